@@ -1,0 +1,143 @@
+import type { Readable } from 'node:stream';
+import type {
+  Arrival,
+  DeadLetter,
+  ExtractaFile,
+  ItemKey,
+  LedgerItem,
+  Pair,
+  SlotItem,
+} from './model.ts';
+
+/**
+ * The pipeline's view of the outside. Every port throws only `UploaderError`; whatever waits takes an `AbortSignal`.
+ */
+
+/** The DynamoDB table as the pipeline sees it: items that change only if nobody else changed them. */
+export interface Ledger {
+  /** Strongly consistent. Throws `ledger.throttled`, `ledger.unavailable`. */
+  read<T extends LedgerItem>(key: ItemKey<T>): Promise<T | undefined>;
+  /**
+   * Stores `item` if the stored one's `rev` still is `expectedRev` (`undefined`: if there is none). `item.rev` is the
+   * write's own token: a refused write that finds its own token in the item was applied, and says so. A refusal
+   * carries what is stored now.
+   */
+  write<T extends LedgerItem>(item: T, expectedRev: string | undefined): Promise<WriteResult<T>>;
+  /**
+   * Adds one to the `files` of an open slot, in one conditional update: while it is `open`, of this `generation`, and
+   * below `maxFiles`. Sets `rev`. Never given back.
+   */
+  takePlace(place: PlaceRequest): Promise<WriteResult<SlotItem>>;
+}
+
+export type WriteResult<T> =
+  | { readonly applied: true }
+  | { readonly applied: false; readonly current: T | undefined };
+
+export interface PlaceRequest {
+  readonly slot: ItemKey<SlotItem>;
+  readonly generation: number;
+  readonly maxFiles: number;
+  readonly rev: string;
+}
+
+/** S3, always pinned to the version, else to the ETag, that the arrival names. */
+export interface DocumentSource {
+  /**
+   * HeadObject. Throws `document.gone` (404), `document.superseded` (412), `document.access-denied`,
+   * `document.throttled`, `document.unavailable`.
+   */
+  describe(arrival: Arrival, signal: AbortSignal): Promise<ObjectFacts>;
+  /** GetObject; the body must be read to its end or destroyed. Throws as `describe`. */
+  open(arrival: Arrival, signal: AbortSignal): Promise<OpenedObject>;
+  /** What lies at the key now, whatever its version, as an arrival of its own; undefined if nothing does. */
+  present(bucket: string, key: string, signal: AbortSignal): Promise<Arrival | undefined>;
+}
+
+export interface ObjectFacts {
+  readonly sizeBytes: number;
+  readonly contentType?: string;
+  /** User metadata, keys in lower case, without `x-amz-meta-`. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface OpenedObject {
+  readonly sizeBytes: number;
+  readonly body: Readable;
+}
+
+/** Extracta's document classification API. */
+export interface Extracta {
+  /**
+   * POST uploadFiles with exactly one file. Never retries, and never settles while its request is open. The closing
+   * boundary is let out only after exactly `sizeBytes` bytes of `body`, and only before `closeBeforeMs`.
+   * Throws `extracta.*`, `batch.unknown`, `document.stalled`, `document.size-mismatch`, `upload.out-of-time`,
+   * or what the body's own stream was destroyed with.
+   */
+  upload(request: UploadRequest): Promise<ExtractaFile>;
+  /** POST getResults for a whole batch. Throws `extracta.*`. */
+  results(pair: Pair, signal: AbortSignal): Promise<ResultsAnswer>;
+  /** POST viewClassification: whether this token sees the classification. Throws `extracta.*`. */
+  seesClassification(classificationId: string, signal: AbortSignal): Promise<boolean>;
+}
+
+export interface UploadRequest {
+  readonly classificationId: string;
+  /** Undefined: Extracta makes a new batch. */
+  readonly batchId: string | undefined;
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  readonly body: Readable;
+  readonly closeBeforeMs: number;
+  readonly signal: AbortSignal;
+}
+
+export type ResultsAnswer =
+  | { readonly kind: 'files'; readonly files: readonly ResultFile[] }
+  /** The batch is in work: says nothing about what is not in it. */
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'no-such-batch' };
+
+export interface ResultFile {
+  readonly fileId: string;
+  readonly fileName: string;
+  readonly status?: string;
+}
+
+/** What we queue ourselves. Both resolve only when the queue has confirmed. Throws `queue.unavailable`. */
+export interface Outbox {
+  /** To the queue: a `Message` as JSON, or a copy of a body as it came. `delayMs` beyond SQS's 15 minutes is cut to it. */
+  send(body: string, delayMs: number): Promise<void>;
+  /** To the dead-letter queue, its reason in message attributes. */
+  park(letter: DeadLetter): Promise<void>;
+}
+
+export interface Clock {
+  nowMs(): number;
+  /** Resolves early when the signal aborts; never rejects. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Randomness, passed in so that a run can be replayed. */
+export interface Chance {
+  /** An id that nobody else makes. */
+  token(): string;
+  /** A number in [0, 1). */
+  fraction(): number;
+}
+
+/** Log events `noun.past-participle` and their fields. Fields never hold a secret or a file `url`. */
+export interface Journal {
+  record(event: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Ports {
+  readonly ledger: Ledger;
+  readonly source: DocumentSource;
+  readonly extracta: Extracta;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly journal: Journal;
+}
