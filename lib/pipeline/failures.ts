@@ -5,8 +5,11 @@ export interface FailureRule {
    * threw it knows, by whether the closing boundary was handed to the socket (`mayHaveArrived`).
    */
   readonly arrived: 'never' | 'perhaps' | 'by-boundary';
-  /** The line: nothing; a pause until Retry-After; a strike (three in a row open the breaker); the breaker at once. */
-  readonly line: 'none' | 'pause' | 'strike' | 'trip';
+  /**
+   * What it says of the line to Extracta: `none`: nothing; `works`: Extracta answered for itself; `pause`: until
+   * Retry-After; `strike`: three in a row open the breaker; `trip`: the breaker opens at once.
+   */
+  readonly line: 'none' | 'works' | 'pause' | 'strike' | 'trip';
   readonly fate: Fate;
 }
 
@@ -44,21 +47,23 @@ export const FAILURES = {
 
   'batch.opening': rule('never', 'none', 'defer'),
   /** Extracta does not know the batch that we named. Its slot is reopened; where it has none: `batch.not-found`. */
-  'batch.unknown': rule('never', 'none', 'retry'),
+  'batch.unknown': rule('never', 'works', 'retry'),
   'batch.not-found': rule('never', 'none', 'park'),
 
   'line.paused': rule('never', 'none', 'defer'),
   'extracta.throttled': rule('by-boundary', 'pause', 'defer'),
   'extracta.unauthorized': rule('by-boundary', 'trip', 'defer'),
+  /** Refused with a token that has been replaced since: the next attempt has the new one. */
+  'extracta.token-rotated': rule('by-boundary', 'none', 'defer'),
   'extracta.out-of-credits': rule('by-boundary', 'trip', 'defer'),
   /** No connection, or it broke before the closing boundary was handed over. */
   'extracta.unreachable': rule('never', 'strike', 'retry'),
   /** 5xx, whatever its body. */
   'extracta.unavailable': rule('by-boundary', 'strike', 'retry'),
-  'extracta.classification-not-found': rule('never', 'none', 'park'),
-  'extracta.rejected': rule('never', 'none', 'park'),
-  'extracta.too-large': rule('never', 'none', 'park'),
-  'extracta.unsupported': rule('never', 'none', 'park'),
+  'extracta.classification-not-found': rule('never', 'works', 'park'),
+  'extracta.rejected': rule('never', 'works', 'park'),
+  'extracta.too-large': rule('never', 'works', 'park'),
+  'extracta.unsupported': rule('never', 'works', 'park'),
   /** The closing boundary was handed over and no answer came. */
   'extracta.reply-lost': rule('perhaps', 'strike', 'verify'),
   /** An answer came that is not one of Extracta's: HTML, a redirect, garbage, a file that we did not send. */
@@ -68,7 +73,15 @@ export const FAILURES = {
   'upload.out-of-time': rule('never', 'none', 'retry'),
   /** Whether it arrived cannot be told, and the policy is not to send again. */
   'upload.unverifiable': rule('never', 'none', 'park'),
-  'upload.attempts-exhausted': rule('never', 'none', 'park'),
+  /** An answer was lost and it is too early to say that the document is not there. */
+  'upload.unverified': rule('never', 'none', 'defer'),
+
+  /** Another asked for results less than the pace ago. */
+  'results.paced': rule('never', 'none', 'defer'),
+  /** Extracta answered, but not whether the file is there: the batch is in work, or the token sees another account. */
+  'results.inconclusive': rule('never', 'works', 'defer'),
+  /** Too little of the invocation is left to begin a send. */
+  'invocation.ending': rule('never', 'none', 'defer'),
 
   'ledger.throttled': rule('never', 'none', 'retry'),
   'ledger.unavailable': rule('never', 'none', 'retry'),
@@ -103,6 +116,7 @@ export class UploaderError extends Error {
     this.code = code;
     this.httpStatus = facts.httpStatus;
     this.retryAfterMs = facts.retryAfterMs;
-    this.mayHaveArrived = arrived === 'perhaps' || (arrived === 'by-boundary' && facts.mayHaveArrived === true);
+    this.mayHaveArrived =
+      arrived === 'perhaps' || (arrived === 'by-boundary' && facts.mayHaveArrived === true);
   }
 }

@@ -70,6 +70,8 @@ export interface DocumentItem extends StoredItem {
   readonly attempts: number;
   /** Times that we asked Extracta where its file is, since the outcome became unknown. */
   readonly looks: number;
+  /** When the first of those looks was made: they end `looksForMs` later. */
+  readonly lookingSinceMs?: number;
   readonly redrives: number;
   /** Rises with every deliberate re-upload; one file per edition. */
   readonly edition: number;

@@ -1,13 +1,5 @@
 import type { Readable } from 'node:stream';
-import type {
-  Arrival,
-  DeadLetter,
-  ExtractaFile,
-  ItemKey,
-  LedgerItem,
-  Pair,
-  SlotItem,
-} from './model.ts';
+import type { Arrival, DeadLetter, ExtractaFile, ItemKey, LedgerItem, Pair, SlotItem } from './model.ts';
 
 /**
  * The pipeline's view of the outside. Every port throws only `UploaderError`; whatever waits takes an `AbortSignal`.

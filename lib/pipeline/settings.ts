@@ -43,6 +43,9 @@ export interface Waits {
   readonly longDeferralMs: number;
   /** Time a send must have left to be begun. */
   readonly sendFloorMs: number;
+  /** Between tries to write down an answer that is in hand. */
+  readonly settleRetryFirstMs: number;
+  readonly settleRetryCapMs: number;
 }
 
 const SECOND = 1000;
@@ -68,6 +71,8 @@ export const DEFAULT_WAITS: Waits = {
   longDeferralAfterMs: HOUR,
   longDeferralMs: 20 * MINUTE,
   sendFloorMs: 5 * SECOND,
+  settleRetryFirstMs: SECOND / 4,
+  settleRetryCapMs: 4 * SECOND,
 };
 
 /**
@@ -78,8 +83,14 @@ export function dividedWaits(waits: Waits, divisor: number, alsoResultsGate: boo
   const kept = new Set<keyof Waits>(['replaceAfterMs', 'longDeferralAfterMs', 'longDeferralMs']);
   if (!alsoResultsGate) kept.add('resultsGateMs');
   const divide = (name: string, value: number | readonly number[]) =>
-    kept.has(name as keyof Waits) ? value : Array.isArray(value) ? value.map((ms) => ms / divisor) : (value as number) / divisor;
-  return Object.fromEntries(Object.entries(waits).map(([name, value]) => [name, divide(name, value)])) as unknown as Waits;
+    kept.has(name as keyof Waits)
+      ? value
+      : Array.isArray(value)
+        ? value.map((ms) => ms / divisor)
+        : (value as number) / divisor;
+  return Object.fromEntries(
+    Object.entries(waits).map(([name, value]) => [name, divide(name, value)]),
+  ) as unknown as Waits;
 }
 
 /** The file types that integrations of Extracta's are seen to accept; its documentation lists none. */

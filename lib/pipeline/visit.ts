@@ -1,6 +1,6 @@
+import type { ContainerMemory } from './container-memory.ts';
 import type { Ports } from './ports.ts';
 import type { PipelineSettings } from './settings.ts';
-import type { ContainerMemory } from './container-memory.ts';
 
 /** What one invocation works with. */
 export interface Visit {

@@ -1,0 +1,102 @@
+import type { Decision } from './change.ts';
+import { BREAKER_KEY } from './identity.ts';
+import type { BreakerItem } from './model.ts';
+import type { Waits } from './settings.ts';
+
+/** The rules of the line to Extracta: when it pauses, who may probe it, what closes it. */
+
+type Draft = Omit<BreakerItem, 'rev'>;
+
+/** "After three in a row, account-wide." */
+const STRIKES_TO_OPEN = 3;
+
+export type LineState =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'paused'; readonly untilMs: number }
+  /** The pause is over and nobody probes: one document may go and find out. */
+  | { readonly kind: 'probe' };
+
+export const breakerRules = {
+  /** A probe's lease lapses, so that a probe that died leaves the line to the next one. [V14] */
+  isProbed(item: BreakerItem, nowMs: number): boolean {
+    return item.probeToken !== undefined && (item.probeExpiresAtMs ?? 0) >= nowMs;
+  },
+
+  lineState(item: BreakerItem | undefined, nowMs: number): LineState {
+    if (item === undefined || item.state === 'closed') return { kind: 'open' };
+    if ((item.pausedUntilMs ?? 0) > nowMs) return { kind: 'paused', untilMs: item.pausedUntilMs ?? nowMs };
+    if (breakerRules.isProbed(item, nowMs))
+      return { kind: 'paused', untilMs: item.probeExpiresAtMs ?? nowMs };
+    return { kind: 'probe' };
+  },
+
+  opensAt(strikes: number): boolean {
+    return strikes >= STRIKES_TO_OPEN;
+  },
+};
+
+export function probeTaken(
+  item: BreakerItem | undefined,
+  probe: { readonly token: string; readonly expiresAtMs: number; readonly nowMs: number },
+): Decision<BreakerItem, LineState> {
+  const state = breakerRules.lineState(item, probe.nowMs);
+  if (item === undefined || state.kind !== 'probe') return { keep: state };
+  return { write: { ...item, probeToken: probe.token, probeExpiresAtMs: probe.expiresAtMs }, result: state };
+}
+
+/** What a visit learnt of the line. */
+export interface LineNews {
+  readonly verdict: 'none' | 'works' | 'pause' | 'strike' | 'trip';
+  readonly because: string;
+  readonly probeToken: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly nowMs: number;
+  /** In [0, 1): spreads the ends of pauses. */
+  readonly fraction: number;
+}
+
+export type LineResult = 'unchanged' | 'opened' | 'closed' | 'struck' | 'paused-already';
+
+export function lineTold(
+  item: BreakerItem | undefined,
+  news: LineNews,
+  waits: Waits,
+): Decision<BreakerItem, LineResult> {
+  const before: Draft = item ?? { ...BREAKER_KEY, state: 'closed', strikes: 0, pauses: 0 };
+  const isProbe = news.probeToken !== undefined && before.probeToken === news.probeToken;
+  if (news.verdict === 'works') return works(before, isProbe);
+  if (news.verdict === 'none')
+    return isProbe ? { write: unprobed(before), result: 'unchanged' } : { keep: 'unchanged' };
+  if (before.state === 'paused' && !isProbe) return { keep: 'paused-already' };
+  const strikes = before.strikes + 1;
+  const opens = news.verdict !== 'strike' || isProbe || breakerRules.opensAt(strikes);
+  if (!opens) return { write: { ...before, strikes }, result: 'struck' };
+  return { write: pausedBy(before, news, waits), result: 'opened' };
+}
+
+/** A success closes the line only if it is the probe's, or the line was never paused: others began before the pause. */
+function works(before: Draft, isProbe: boolean): Decision<BreakerItem, LineResult> {
+  const calm = before.state === 'closed' && before.strikes === 0;
+  if (calm || (before.state === 'paused' && !isProbe)) return { keep: 'unchanged' };
+  const result = before.state === 'paused' ? 'closed' : 'unchanged';
+  return { write: { ...BREAKER_KEY, state: 'closed', strikes: 0, pauses: 0 }, result };
+}
+
+function pausedBy(before: Draft, news: LineNews, waits: Waits): Draft {
+  const pauses = before.pauses + 1;
+  const planned = waits.breakerPausesMs[Math.min(pauses, waits.breakerPausesMs.length) - 1] ?? 0;
+  const pauseMs = Math.max(planned * (1 + news.fraction / 4), news.retryAfterMs ?? 0);
+  return {
+    ...BREAKER_KEY,
+    state: 'paused',
+    strikes: 0,
+    pauses,
+    pausedUntilMs: news.nowMs + pauseMs,
+    because: news.because,
+  };
+}
+
+function unprobed(before: Draft): Draft {
+  const { probeToken: _token, probeExpiresAtMs: _until, ...rest } = before;
+  return rest;
+}

@@ -1,0 +1,97 @@
+import { change } from './change.ts';
+import { claimOnly } from './claim.ts';
+import { deferred } from './deferred.ts';
+import { noted } from './document-writes.ts';
+import { claimLost, park, release, skip } from './endings.ts';
+import { FAILURES, UploaderError } from './failures.ts';
+import { endingOf } from './fate.ts';
+import type { Claim } from './held.ts';
+import { documentKey } from './identity.ts';
+import { tellLineQuietly } from './line.ts';
+import type { Outcome } from './model.ts';
+import { letSlotGo } from './slot-end.ts';
+import type { Walk } from './walk.ts';
+
+/**
+ * The one place that catches: looks the failure's fate up and lets go of what the visit held. If even that can't be
+ * written down the message stays, and the claim's lease lapses. Never throws.
+ */
+export async function conclude(thrown: unknown, walk: Walk): Promise<Outcome> {
+  const { held, visit } = walk;
+  const failure = asFailure(thrown, walk);
+  try {
+    held.line = await tellLineQuietly(visit, held.passage, failure);
+    return await concluded(await letSlotGo(failure, walk), walk);
+  } catch (second) {
+    const because = asFailure(second, walk);
+    if (because.code !== 'claim.held')
+      visit.ports.journal.record('conclusion.failed', { code: failure.code, cause: second });
+    return deferred(because, walk);
+  }
+}
+
+/** A defect of ours after a send began may have come after the last byte: then it counts as unknown. */
+function asFailure(thrown: unknown, { held }: Walk): UploaderError {
+  if (thrown instanceof UploaderError) return thrown;
+  const mayHaveArrived = held.sendingTo !== undefined;
+  return new UploaderError('internal.unexpected', 'A defect in the uploader: see its cause.', {
+    cause: thrown,
+    mayHaveArrived,
+  });
+}
+
+async function concluded(failure: UploaderError, walk: Walk): Promise<Outcome> {
+  const { held, visit } = walk;
+  if (held.isAnswered) return answerUnrecorded(failure, walk);
+  if (failure.code === 'claim.lost') return claimLost(failure, walk);
+  const claim = held.claim ?? (needsClaim(failure) ? await claimNow(failure, walk) : undefined);
+  if (claim === undefined) return leaveTrace(failure, walk);
+  const { line, ruledOut, sendingTo } = held;
+  const ending = endingOf(failure, {
+    line,
+    claim,
+    ruledOut,
+    sendingTo,
+    maxAttempts: visit.settings.maxAttempts,
+  });
+  switch (ending.kind) {
+    case 'release':
+      return release(ending, failure, claim, walk);
+    case 'park':
+      return park(ending, claim, walk);
+    case 'skip':
+      return skip(failure, claim, walk);
+  }
+}
+
+/** Extracta has it, and neither ledger nor queue could be told: verify will find it when the lease has lapsed. */
+function answerUnrecorded(failure: UploaderError, { message, held, visit }: Walk): Outcome {
+  visit.ports.journal.record('answer.unrecorded', {
+    object: documentKey(message.arrival).partition,
+    code: failure.code,
+  });
+  return { kind: 'deferred', code: failure.code, untilMs: held.claim?.leaseExpiresAtMs ?? visit.deadlineMs };
+}
+
+/** What is wrong with the document itself ends under a claim; what is wrong elsewhere just waits. */
+function needsClaim({ code }: UploaderError): boolean {
+  const { fate } = FAILURES[code];
+  return fate === 'park' || fate === 'skip' || code.startsWith('document.');
+}
+
+async function claimNow({ code }: UploaderError, { message, route, held, visit }: Walk): Promise<Claim> {
+  const onlyIfUnsent = held.item === undefined || held.item.sentTo.length === 0;
+  const claiming = { bearer: message, route: route.name, held, visit };
+  return claimOnly(claiming, { onlyIfUnsent, counts: FAILURES[code].fate === 'retry' });
+}
+
+/** Before a message is first deferred, its document leaves a trace in the ledger. */
+async function leaveTrace(failure: UploaderError, walk: Walk): Promise<Outcome> {
+  const { message, route, held, visit } = walk;
+  if (held.item === undefined) {
+    const nowMs = visit.ports.clock.nowMs();
+    const key = documentKey(message.arrival);
+    await change(visit.ports, key, (item) => noted(item, message, route.name, nowMs), { item: undefined });
+  }
+  return deferred(failure, walk);
+}

@@ -1,0 +1,86 @@
+import { samePair, withoutPairs, withPair } from './identity.ts';
+import type { Arrival, DocumentItem, Pair } from './model.ts';
+
+/** What a message brings to a document. */
+export interface Bearer {
+  readonly arrival: Arrival;
+  readonly parkId?: string | undefined;
+}
+
+/**
+ * The conditions of the ledger protocol on a document, each by its name. Every rule stands here once; standing, claims
+ * and writes call it here.
+ */
+export const documentRules = {
+  /** A holder's life is its lease: until then nobody else may send. [V11] */
+  leaseLapsed(item: DocumentItem, nowMs: number): boolean {
+    return (item.leaseExpiresAtMs ?? 0) < nowMs;
+  },
+
+  /** Only the message that carries the current `parkId` may wake a parked document. [V3, V6] */
+  mayWake(item: DocumentItem, bearer: Bearer): boolean {
+    return item.parkId !== undefined && bearer.parkId === item.parkId;
+  },
+
+  /** While a redrive's decision is unused, the document is its bearer's alone. [V18] */
+  decidedForAnother(item: DocumentItem, bearer: Bearer): boolean {
+    return item.decision !== undefined && bearer.parkId !== item.decision;
+  },
+
+  /** A skipped document may come back by a later event. What we queued ourselves (no sequencer) is looked at again. [V13] */
+  isLaterArrival(item: DocumentItem, bearer: Bearer): boolean {
+    const then = item.arrival.sequencer;
+    const now = bearer.arrival.sequencer;
+    if (then === undefined || now === undefined) return true;
+    const width = Math.max(then.length, now.length);
+    return now.padStart(width, '0').toUpperCase() > then.padStart(width, '0').toUpperCase();
+  },
+
+  /** `beginSend`, `release`, `park` and `skip` are their claim's holder's alone, and never undo a settle. [V16] */
+  holds(item: DocumentItem | undefined, claimToken: string): item is DocumentItem {
+    return item?.state === 'uploading' && item.claimToken === claimToken;
+  },
+
+  /** Where an answer may have been lost is added to, never replaced. [V1] */
+  added(sentTo: readonly Pair[], pair: Pair): readonly Pair[] {
+    return withPair(sentTo, pair);
+  },
+
+  /** A certain failure restores the old set, less what this claim ruled out. [V1, V4] */
+  restored(oldSentTo: readonly Pair[], ruledOut: readonly Pair[]): readonly Pair[] {
+    return withoutPairs(oldSentTo, ruledOut);
+  },
+
+  /** A file that Extracta answered is the truth, unless another is on record. [V9] */
+  noFileYet(item: DocumentItem): boolean {
+    return item.mapping === undefined;
+  },
+
+  /** The answer to an opener's own POST names its generation; every other way to settle names none. [V15, V20] */
+  settledGeneration(opensGeneration: number | undefined): number | undefined {
+    return opensGeneration;
+  },
+
+  /**
+   * "Not there" counts only if it was asked a quiet time after the answer was lost, and after the last claim.
+   * Of an item that reads `uploading`, the answer was lost at the lease's end, whatever the attribute says. [V19]
+   */
+  absenceCounts(item: DocumentItem, askedAtMs: number, quietMs: number): boolean {
+    const asked = item.claimedAtMs === undefined || item.claimedAtMs <= askedAtMs;
+    return asked && askedAtMs >= documentRules.lostAtMs(item) + quietMs;
+  },
+
+  lostAtMs(item: DocumentItem): number {
+    return item.state === 'uploading' ? (item.leaseExpiresAtMs ?? 0) : (item.lostAtMs ?? 0);
+  },
+
+  /** Ended only when nothing may be at Extracta any more. [V12] */
+  mayBeSkipped(sentTo: readonly Pair[], ruledOut: readonly Pair[]): boolean {
+    return sentTo.every((pair) => ruledOut.some((each) => samePair(each, pair)));
+  },
+
+  /** A first deferral leaves a trace, and touches nothing that is there. */
+  leavesTrace(item: DocumentItem | undefined): boolean {
+    return item === undefined;
+  },
+};

@@ -1,0 +1,50 @@
+import { change } from './change.ts';
+import { withExtraFiles } from './document-writes.ts';
+import { UploaderError } from './failures.ts';
+import { tagIn } from './file-name.ts';
+import { documentKey } from './identity.ts';
+import type { DocumentItem, ExtractaFile, LookMessage, Pair } from './model.ts';
+import { askBatch } from './results.ts';
+import type { Visit } from './visit.ts';
+
+/**
+ * Looks once more for second files of a settled document: a body accepted after verify said no. What is found is
+ * recorded and told. Throws `results.*` and `extracta.*` while it is too early or no answer can be had.
+ */
+export async function lateLook(look: LookMessage, visit: Visit): Promise<'done' | 'given-up'> {
+  const { clock, journal } = visit.ports;
+  if (clock.nowMs() < look.notBeforeMs) {
+    throw new UploaderError('upload.unverified', 'Too early for the late look.', {
+      retryAfterMs: look.notBeforeMs - clock.nowMs(),
+    });
+  }
+  try {
+    for (const pair of look.pairs) await record(look, await oursIn(pair, look, visit), visit);
+    return 'done';
+  } catch (error) {
+    if (!(error instanceof UploaderError) || clock.nowMs() < look.giveUpAtMs) throw error;
+    journal.record('look.given-up', { object: documentKey(look.arrival).partition, because: error.code });
+    return 'given-up';
+  }
+}
+
+async function oursIn(pair: Pair, look: LookMessage, visit: Visit): Promise<readonly ExtractaFile[]> {
+  const answer = await askBatch(pair, ({ askedAtMs }) => askedAtMs >= look.notBeforeMs, visit);
+  if (answer.kind === 'waiting') throw new UploaderError('results.inconclusive', 'The batch is in work.');
+  if (answer.kind === 'no-such-batch') return [];
+  const ours = answer.files.filter((file) => tagIn(file.fileName) === look.tag);
+  return ours.map(({ fileId, fileName }) => ({ ...pair, fileId, fileName }));
+}
+
+async function record(look: LookMessage, files: readonly ExtractaFile[], visit: Visit): Promise<void> {
+  const rule = (item: DocumentItem | undefined) =>
+    item === undefined ? { keep: { doubled: files } } : withExtraFiles(item, files);
+  const changed = await change(visit.ports, documentKey(look.arrival), rule);
+  for (const { batchId, fileId } of changed.result.doubled) {
+    visit.ports.journal.record('file.doubled', {
+      object: documentKey(look.arrival).partition,
+      batchId,
+      fileId,
+    });
+  }
+}

@@ -1,0 +1,181 @@
+import { realVersionId, unquotedETag } from './identity.ts';
+import type { Arrival, ArrivalMessage, Message } from './model.ts';
+
+/** What one queue message turned out to hold. */
+export type Reading =
+  | {
+      readonly kind: 'arrivals';
+      readonly messages: readonly ArrivalMessage[];
+      readonly ignored: readonly string[];
+    }
+  | { readonly kind: 'ours'; readonly message: Exclude<Message, ArrivalMessage> }
+  | { readonly kind: 'malformed'; readonly why: string };
+
+type Json = Readonly<Record<string, unknown>>;
+
+class Malformed extends Error {}
+
+/**
+ * Reads an SQS body: an S3 event notification, EventBridge's "Object Created", either of them in an SNS envelope, or
+ * a message of our own. Never throws.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+ */
+export function readMessage(body: string): Reading {
+  try {
+    return readJson(object(JSON.parse(body), 'the body'));
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError) {
+      return { kind: 'malformed', why: error instanceof Malformed ? error.message : 'the body is no JSON' };
+    }
+    throw error;
+  }
+}
+
+function readJson(json: Json): Reading {
+  if (typeof json['uploader'] === 'string') return readOurs(json);
+  if (json['Type'] === 'Notification' && typeof json['Message'] === 'string') {
+    return readJson(object(JSON.parse(json['Message']), 'the SNS message'));
+  }
+  if (json['Event'] === 's3:TestEvent') return arrivals([], ['test-event']);
+  if (Array.isArray(json['Records'])) return readRecords(json['Records']);
+  if (json['source'] === 'aws.s3') return readEventBridge(json);
+  throw new Malformed('the body is no S3 event');
+}
+
+function arrivals(found: readonly Arrival[], ignored: readonly string[]): Reading {
+  const markers = found.filter(isFolderMarker).map(() => 'folder-marker');
+  const messages = found.filter((arrival) => !isFolderMarker(arrival));
+  return {
+    kind: 'arrivals',
+    messages: messages.map((arrival) => ({ uploader: 'arrival', arrival })),
+    ignored: [...ignored, ...markers],
+  };
+}
+
+function isFolderMarker({ key, sizeBytes }: Arrival): boolean {
+  return key.endsWith('/') && (sizeBytes ?? 0) === 0;
+}
+
+function readRecords(records: readonly unknown[]): Reading {
+  const all = records.map((record) => object(record, 'a record'));
+  const created = all.filter((record) => String(record['eventName'] ?? '').startsWith('ObjectCreated:'));
+  return arrivals(
+    created.map(readRecord),
+    all.filter((record) => !created.includes(record)).map(() => 'not-a-creation'),
+  );
+}
+
+function readRecord(record: Json): Arrival {
+  const s3 = object(record['s3'], "a record's s3");
+  const stored = object(s3['object'], "a record's s3.object");
+  return arrivalOf({
+    bucket: object(s3['bucket'], "a record's s3.bucket")['name'],
+    key: decodedKey(text(stored['key'], "a record's key")),
+    versionId: stored['versionId'],
+    eTag: stored['eTag'],
+    sizeBytes: stored['size'],
+    sequencer: stored['sequencer'],
+    time: record['eventTime'],
+  });
+}
+
+/** In S3's own notifications a key is URL-encoded with `+` for space; in EventBridge's it is plain. */
+function decodedKey(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    throw new Malformed("a record's key is not URL-encoded");
+  }
+}
+
+function readEventBridge(event: Json): Reading {
+  if (event['detail-type'] !== 'Object Created') return arrivals([], ['not-a-creation']);
+  const detail = object(event['detail'], 'the detail');
+  const stored = object(detail['object'], "the detail's object");
+  const arrival = arrivalOf({
+    bucket: object(detail['bucket'], "the detail's bucket")['name'],
+    key: text(stored['key'], 'the key'),
+    versionId: stored['version-id'],
+    eTag: stored['etag'],
+    sizeBytes: stored['size'],
+    sequencer: stored['sequencer'],
+    time: event['time'],
+  });
+  return arrivals([arrival], []);
+}
+
+interface RawArrival {
+  readonly bucket: unknown;
+  readonly key: string;
+  readonly versionId: unknown;
+  readonly eTag: unknown;
+  readonly sizeBytes: unknown;
+  readonly sequencer: unknown;
+  readonly time: unknown;
+}
+
+function arrivalOf(raw: RawArrival): Arrival {
+  const versionId = realVersionId(optionalText(raw.versionId, 'the version id'));
+  const eTag = unquotedETag(optionalText(raw.eTag, 'the ETag') ?? '');
+  if (versionId === undefined && eTag === '')
+    throw new Malformed('an object has neither version id nor ETag');
+  const eventTimeMs = Date.parse(text(raw.time, "the event's time"));
+  if (Number.isNaN(eventTimeMs)) throw new Malformed("the event's time is no time");
+  const sequencer = optionalText(raw.sequencer, 'the sequencer');
+  return {
+    bucket: text(raw.bucket, "the bucket's name"),
+    key: nonEmpty(raw.key, 'the key'),
+    ...(versionId === undefined ? {} : { versionId }),
+    eTag,
+    ...(isSize(raw.sizeBytes) ? { sizeBytes: raw.sizeBytes } : {}),
+    ...(sequencer === undefined ? {} : { sequencer }),
+    eventTimeMs,
+  };
+}
+
+/** Our own messages were built by the types; what matters is checked all the same, since anybody may write to a queue. */
+function readOurs(json: Json): Reading {
+  const stored = object(json['arrival'], 'the arrival');
+  for (const field of ['bucket', 'key'])
+    nonEmpty(text(stored[field], `the arrival's ${field}`), `the arrival's ${field}`);
+  if (typeof stored['eTag'] !== 'string') throw new Malformed('the arrival has no ETag');
+  if (!Number.isFinite(stored['eventTimeMs'])) throw new Malformed('the arrival has no time');
+  switch (json['uploader']) {
+    case 'arrival':
+      return { kind: 'arrivals', messages: [json as unknown as ArrivalMessage], ignored: [] };
+    case 'receipt':
+      for (const field of ['classificationId', 'batchId', 'fileId']) {
+        nonEmpty(text(object(json['file'], 'the file')[field], `the file's ${field}`), `the file's ${field}`);
+      }
+      return { kind: 'ours', message: json as unknown as Exclude<Message, ArrivalMessage> };
+    case 'look':
+      if (!Array.isArray(json['pairs'])) throw new Malformed('the look has no pairs');
+      return { kind: 'ours', message: json as unknown as Exclude<Message, ArrivalMessage> };
+    default:
+      throw new Malformed('the message is of a kind that this version does not know');
+  }
+}
+
+function object(value: unknown, what: string): Json {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  throw new Malformed(`${what} is no object`);
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === 'string') return value;
+  throw new Malformed(`${what} is no text`);
+}
+
+function nonEmpty(value: string, what: string): string {
+  if (value !== '') return value;
+  throw new Malformed(`${what} is empty`);
+}
+
+function optionalText(value: unknown, what: string): string | undefined {
+  return value === undefined || value === null ? undefined : text(value, what);
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,41 @@
+import { change } from './change.ts';
+import { slotName } from './container-memory.ts';
+import { UploaderError } from './failures.ts';
+import { freed, rejected } from './slot-writes.ts';
+import type { Walk } from './walk.ts';
+
+/**
+ * Every end of an opener but its own answer frees its slot at once; a batch that Extracta no longer knows is given up
+ * by its slot. Answers the failure, which becomes `batch.not-found` where nobody can reopen the batch. [V8, V21]
+ */
+export async function letSlotGo(failure: UploaderError, walk: Walk): Promise<UploaderError> {
+  const { held, visit } = walk;
+  if (held.opening !== undefined && !held.isAnswered) {
+    const { opening } = held;
+    const done = await change(visit.ports, opening.slot, (slot) => freed(slot, opening));
+    if (done.result)
+      visit.ports.journal.record('slot.freed', { slot: slotName(opening.slot), because: failure.code });
+  }
+  return failure.code === 'batch.unknown' ? batchRejected(failure, walk) : failure;
+}
+
+async function batchRejected(failure: UploaderError, { held, visit }: Walk): Promise<UploaderError> {
+  const { destination, sendingTo } = held;
+  if (destination?.kind !== 'slot' || sendingTo === undefined) {
+    return new UploaderError(
+      'batch.not-found',
+      'Extracta does not know the batch that the route or the metadata names.',
+      {
+        cause: failure,
+      },
+    );
+  }
+  visit.memory.forgetSlot(destination.slot);
+  const done = await change(visit.ports, destination.slot, (slot) => rejected(slot, sendingTo.batchId));
+  if (done.result)
+    visit.ports.journal.record('slot.rejected', {
+      slot: slotName(destination.slot),
+      batchId: sendingTo.batchId,
+    });
+  return failure;
+}

@@ -1,0 +1,13 @@
+import type { Held } from './held.ts';
+import type { ArrivalMessage, Route } from './model.ts';
+import type { Visit } from './visit.ts';
+
+/** One arrival's walk through one visit. */
+export interface Walk {
+  readonly message: ArrivalMessage;
+  readonly route: Route;
+  readonly held: Held;
+  readonly visit: Visit;
+  /** How often the queue delivered this message: deferrals that nothing else counts back off by it. */
+  readonly receiveCount: number;
+}
