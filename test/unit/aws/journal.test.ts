@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createJournal, createTelemetry, METRICS_NAMESPACE } from '../../../lib/aws/journal.ts';
+
+let lines: Record<string, unknown>[];
+
+beforeEach(() => {
+  lines = [];
+  const write = (chunk: string | Uint8Array) => {
+    for (const line of String(chunk).trim().split('\n')) lines.push(JSON.parse(line));
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(write);
+  vi.spyOn(process.stderr, 'write').mockImplementation(write);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test('an event is one JSON line with its name and its fields, and no secret', () => {
+  createJournal(createTelemetry(), () => ['hush']).record('batch.opened', {
+    batchId: 'b-1',
+    url: 'https://files.example/f',
+    note: 'hush!',
+  });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({
+    level: 'INFO',
+    event: 'batch.opened',
+    message: 'batch.opened',
+    batchId: 'b-1',
+    note: '[redacted]!',
+  });
+  expect(JSON.stringify(lines)).not.toContain('files.example');
+});
+
+test('a message among the fields is the message of the line', () => {
+  createJournal(createTelemetry(), () => []).record('document.parked', { message: 'The object is empty' });
+  expect(lines).toMatchObject([{ level: 'WARN', event: 'document.parked', message: 'The object is empty' }]);
+});
+
+test('metrics carry the service as their only dimension, and add up over an invocation', () => {
+  const telemetry = createTelemetry();
+  const journal = createJournal(telemetry, () => []);
+  journal.record('document.uploaded', { sizeBytes: 100 });
+  journal.record('document.uploaded', { sizeBytes: 23 });
+  lines = [];
+  telemetry.metrics.publishStoredMetrics();
+  expect(lines).toHaveLength(1);
+  const { _aws, ...values } = lines[0] as {
+    _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][] }[] };
+  };
+  expect(_aws.CloudWatchMetrics).toMatchObject([{ Namespace: METRICS_NAMESPACE, Dimensions: [['service']] }]);
+  expect(values).toEqual({
+    service: 'extracta-uploader',
+    DocumentsUploaded: [1, 1],
+    BytesUploaded: [100, 23],
+  });
+});
+
+test('an event without a rule, or with a number missing, makes no metric of it', () => {
+  const telemetry = createTelemetry();
+  const journal = createJournal(telemetry, () => []);
+  journal.record('batch.opened', {});
+  journal.record('toString', {});
+  expect(telemetry.metrics.hasStoredMetrics()).toBe(false);
+  journal.record('document.uploaded', { sizeBytes: 'many' });
+  telemetry.metrics.publishStoredMetrics();
+  expect(lines.at(-1)).toMatchObject({ DocumentsUploaded: 1 });
+  expect(lines.at(-1)).not.toHaveProperty('BytesUploaded');
+});
