@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+
+/** The functions that are deployed; each has its entry in this folder. */
+export type LambdaName = 'upload';
+
+export interface LambdaBundle {
+  /** The bundle: an ES module for Node 24 with nothing left to import but Node's own. */
+  readonly file: string;
+  /** What Lambda gets: the bundle's folder. */
+  readonly directory: string;
+  readonly sizeBytes: number;
+  readonly metafile: Metafile;
+}
+
+const HERE = import.meta.dirname;
+
+/** Bundles `lambdas/<name>.ts` into `<outDir>/index.mjs`; by default `dist/lambdas/<name>` of the project. */
+export function bundleLambda(
+  name: LambdaName,
+  outDir = resolve(HERE, '../dist/lambdas', name),
+): Promise<LambdaBundle> {
+  return bundleEntry(join(HERE, `${name}.ts`), outDir);
+}
+
+/** Bundles any entry as a Lambda is bundled. */
+export async function bundleEntry(entry: string, outDir: string): Promise<LambdaBundle> {
+  const directory = resolve(outDir);
+  const file = join(directory, 'index.mjs');
+  const { metafile, outputFiles } = await build({
+    ...AS_A_LAMBDA,
+    entryPoints: [entry],
+    outfile: file,
+    metafile: true,
+    write: false,
+  });
+  const code = outputFiles[0]?.contents ?? new Uint8Array();
+  await replaceFile(directory, file, code);
+  return { file, directory, metafile, sizeBytes: code.byteLength };
+}
+
+/** Never half written: another process may be starting from the same bundle. */
+async function replaceFile(directory: string, file: string, contents: Uint8Array): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const beside = `${file}.${randomUUID()}`;
+  await writeFile(beside, contents);
+  await rename(beside, file);
+}
+
+/**
+ * Credentials that come from a browser login, single sign-on or a web identity, each with a client of its own (a third
+ * of the bundle). Lambda gives its credentials in the environment; SnapStart and containers by HTTP, which stays, as do
+ * the keys of a profile, for a run elsewhere.
+ */
+const CREDENTIALS_ELSEWHERE =
+  /^@aws-sdk\/(credential-provider-(sso|login|web-identity)|token-providers|nested-clients)(\/|$)/;
+
+/** undici's HTTP parsers beside the one that runs: for machines without SIMD, and an experimental one. 220 KB. */
+const OTHER_PARSERS = /[\\/]undici[\\/]lib[\\/](llhttp[\\/]llhttp-wasm|milo[\\/](no-)?simd)\.js$/;
+
+const leaveOutWhatLambdaNeverRuns: Plugin = {
+  name: 'leave-out-what-lambda-never-runs',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: CREDENTIALS_ELSEWHERE }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({ contents: absent(path) }));
+    onLoad({ filter: OTHER_PARSERS }, () => ({ contents: "throw new Error('left out of the bundle')" }));
+  },
+};
+
+/** What the SDK's chain calls of those packages: each refuses, so that the chain asks its next provider. */
+const PROVIDERS = ['fromSSO', 'fromLoginCredentials', 'fromTokenFile', 'getDefaultRoleAssumer'];
+
+function absent(packageName: string): string {
+  const message = JSON.stringify(
+    `${packageName} is left out of the bundle: give credentials in the environment`,
+  );
+  return `
+    const refuse = () => async () => {
+      throw Object.assign(new Error(${message}), { name: 'CredentialsProviderError', tryNextLink: true });
+    };
+    export { ${PROVIDERS.map((name) => `refuse as ${name}`).join(', ')} };
+  `;
+}
+
+const AS_A_LAMBDA: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // 'module' first: the ES builds of the SDK are the ones that esbuild can shake.
+  mainFields: ['module', 'main'],
+  minify: true,
+  legalComments: 'none',
+  sourcemap: false,
+  logLevel: 'warning',
+  // CommonJS packages call require() for Node's built-ins; an ES module has none unless it is made.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  plugins: [leaveOutWhatLambdaNeverRuns],
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { file, sizeBytes } = await bundleLambda('upload');
+  console.log(`${file}: ${sizeBytes.toLocaleString('en')} bytes`);
+}
