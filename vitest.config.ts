@@ -1,12 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, testTimeout: number) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], environment: 'node', testTimeout, hookTimeout: testTimeout },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    environment: 'node',
+    testTimeout,
+    hookTimeout: testTimeout,
+  },
 });
 
 // The timeouts only stop a hung test; nothing is judged by the clock.
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       project('unit', 30_000),
       project('contract', 60_000),

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { bundleLambda } from '../lambdas/bundle.ts';
+import { chosenConfig } from '../lib/config/chosen-config.ts';
+import { ConfigProblems } from '../lib/config/problems.ts';
+import { UploaderStack } from '../lib/infra/uploader-stack.ts';
+
+/** The CDK app: `npx cdk deploy -c classificationId=…`, or with routes in uploader.config.json. */
+async function synthesize(): Promise<void> {
+  const app = new App();
+  const config = await chosenConfig({
+    classificationId: app.node.tryGetContext('classificationId'),
+    configFile: app.node.tryGetContext('config'),
+    projectDirectory: join(import.meta.dirname, '..'),
+  });
+  const { directory } = await bundleLambda('upload');
+  new UploaderStack(app, 'ExtractaUploader', { config, bundleDirectory: directory });
+  app.synth();
+}
+
+try {
+  await synthesize();
+} catch (error) {
+  if (!(error instanceof ConfigProblems)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

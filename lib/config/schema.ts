@@ -1,0 +1,130 @@
+import * as v from 'valibot';
+import { DEFAULT_WAITS } from '../pipeline/settings.ts';
+import { waitLimits } from './advice.ts';
+import type { BatchConfig, RouteConfig, UploaderConfig, WaitsConfig } from './uploader-config.ts';
+
+// `objectWithRest(…, never())` and not `strictObject`: that one reports only the first unknown key.
+const nothingElse = v.never();
+
+/** Every `check` carries its own advice; a value of the wrong kind gets the advice of its path. */
+const name = v.pipe(
+  v.string(),
+  v.check((text) => /^[\w.-]{1,64}$/.test(text), 'use 1 to 64 letters, digits, dots, hyphens or underscores'),
+);
+
+const prefix = v.pipe(
+  v.string(),
+  v.check((text) => !text.startsWith('s3://'), 'give the key prefix alone, without s3:// and the bucket'),
+  v.check((text) => !text.startsWith('/'), 'leave the leading slash out: S3 keys do not begin with one'),
+  v.check(
+    (text) => !text.includes('*'),
+    'leave the * out: every key that begins with the prefix belongs to it',
+  ),
+  v.check((text) => Buffer.byteLength(text) <= 1024, 'shorten it: S3 keys have at most 1,024 bytes'),
+);
+
+const suffix = v.pipe(
+  v.string(),
+  v.check((text) => text !== '', 'give an ending such as ".pdf", or leave the entry out'),
+  v.check((text) => !text.includes('*'), 'leave the * out: ".pdf" already means every key that ends so'),
+);
+
+/** Extracta's ids are opaque: nothing is asked of them but that they were not cut or pasted with blanks. */
+const id = v.pipe(
+  v.string(),
+  v.check((text) => text !== '', 'paste the id that Extracta shows'),
+  v.check((text) => !/\s/.test(text), 'paste the id without blanks or line breaks'),
+);
+
+const count = v.pipe(
+  v.number(),
+  v.check((n) => Number.isSafeInteger(n) && n >= 1, 'give a whole number of at least 1'),
+);
+
+const listOf = <T>(entry: v.GenericSchema<unknown, T>) =>
+  v.pipe(
+    v.array(entry),
+    v.check((list) => list.length > 0, 'name at least one'),
+  );
+
+const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const batch: v.GenericSchema<unknown, BatchConfig> = v.lazy((given) => {
+  if (isRecord(given) && 'id' in given) return v.objectWithRest({ id }, nothingElse);
+  if (isRecord(given) && 'by' in given && given.by === 'object') {
+    return v.objectWithRest({ by: v.literal('object') }, nothingElse);
+  }
+  const by = v.picklist(['folder', 'day', 'route', 'object']);
+  return v.objectWithRest({ by, maxFiles: v.optional(count) }, nothingElse);
+});
+
+export const RouteSchema: v.GenericSchema<unknown, RouteConfig> = v.objectWithRest(
+  {
+    name: v.optional(name),
+    prefix,
+    suffixes: v.optional(listOf(suffix)),
+    classificationId: id,
+    batch: v.optional(batch),
+    metadataOverrides: v.optional(v.boolean()),
+  },
+  nothingElse,
+);
+
+const extractaUrl = v.pipe(
+  v.string(),
+  v.check(
+    (text) => URL.canParse(text) && ['https:', 'http:'].includes(new URL(text).protocol),
+    'give a whole URL such as "https://api.extracta.ai/api/v1"',
+  ),
+  v.check((text) => !isPlainRemote(text), 'use https: the API token would travel in the clear'),
+  v.check((text) => !/[?#]/.test(text), 'leave the query and the fragment out'),
+  v.check(
+    (text) => !/\/\/[^/]*@/.test(text),
+    'leave user and password out: the API token has a secret of its own',
+  ),
+  v.transform((text) => text.replace(/\/+$/, '')),
+);
+
+function isPlainRemote(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'http:' && !['localhost', '[::1]'].includes(hostname) && !/^127\./.test(hostname);
+}
+
+const fileType = v.pipe(
+  v.string(),
+  v.check((text) => /^\.?[A-Za-z0-9]+$/.test(text), 'give an extension such as "pdf"'),
+);
+
+const wait = (min: number, max: number, advice: string) =>
+  v.pipe(
+    v.number(),
+    v.check((ms) => Number.isSafeInteger(ms) && ms >= min && ms <= max, advice),
+  );
+
+const waits = v.objectWithRest(
+  Object.fromEntries(
+    Object.entries(DEFAULT_WAITS).map(([key, value]) => {
+      const { min, max, advice } = waitLimits(key);
+      const one = wait(min, max, advice);
+      return [key, v.optional(Array.isArray(value) ? listOf(one) : one)];
+    }),
+  ),
+  nothingElse,
+) as unknown as v.GenericSchema<unknown, WaitsConfig>;
+
+/** The shape of uploader.config.json. What routes must not be to each other is said in routes.ts. */
+export const UploaderConfigSchema: v.GenericSchema<unknown, UploaderConfig> = v.objectWithRest(
+  {
+    $schema: v.optional(v.string()),
+    extractaUrl: v.optional(extractaUrl),
+    routes: listOf(RouteSchema),
+    onUnknownOutcome: v.optional(v.picklist(['send-again', 'park'])),
+    fileNames: v.optional(v.picklist(['tagged', 'as-is'])),
+    fileTypes: v.optional(listOf(fileType)),
+    maxDocumentBytes: v.optional(count),
+    maxAttempts: v.optional(count),
+    waits: v.optional(waits),
+  },
+  nothingElse,
+);

@@ -1,0 +1,52 @@
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { UploaderConfig } from '../config/uploader-config.ts';
+import { UploaderAlarms } from './alarms.ts';
+import { apiTokenSecret } from './api-token.ts';
+import { announceArrivals, documentsBucket } from './documents-bucket.ts';
+import { ledgerTable } from './ledger.ts';
+import { arrivalsQueue, deadLetterQueue } from './queues.ts';
+import { uploadFunction } from './upload-function.ts';
+
+export interface ExtractaUploaderProps {
+  /** Routes and rules, checked by `parseUploaderConfig`. */
+  readonly config: UploaderConfig;
+  /** The folder of the bundled upload function, as `bundleLambda('upload')` makes it. */
+  readonly bundleDirectory: string;
+}
+
+/** Documents that land in `bucket` arrive in Extracta's document classification; `table` says where each one is. */
+export class ExtractaUploader extends Construct {
+  /** Where documents are dropped. */
+  readonly bucket: Bucket;
+  /** Arrivals on their way. */
+  readonly queue: Queue;
+  readonly uploadFunction: Lambda;
+  /** The ledger: document -> classification, batch, file. */
+  readonly table: Table;
+  /** What was parked, with its reason. */
+  readonly deadLetterQueue: Queue;
+  /** Extracta's API token, once a person has set it. */
+  readonly apiToken: Secret;
+  readonly alarms: UploaderAlarms;
+
+  constructor(scope: Construct, id: string, props: ExtractaUploaderProps) {
+    super(scope, id);
+    this.bucket = documentsBucket(this);
+    this.deadLetterQueue = deadLetterQueue(this);
+    this.queue = arrivalsQueue(this, this.deadLetterQueue);
+    announceArrivals(this.bucket, this.queue);
+    this.table = ledgerTable(this);
+    this.apiToken = apiTokenSecret(this);
+    const { bucket, queue, table, apiToken } = this;
+    this.uploadFunction = uploadFunction(this, {
+      ...{ bucket, queue, deadLetterQueue: this.deadLetterQueue, table, apiToken },
+      ...props,
+    });
+    this.alarms = new UploaderAlarms(this, 'Alarms', this.queue, this.deadLetterQueue);
+  }
+}

@@ -1,0 +1,41 @@
+import { Duration } from 'aws-cdk-lib';
+
+/** The numbers of the stack that hang together, each derived from the ones before it. */
+
+/** A document of 2 GiB, the default cap, at 10 MB/s takes 215 s; what is left closes and writes down. */
+export const FUNCTION_TIMEOUT = Duration.minutes(5);
+
+/** Records of one delivery; all of them are worked on at once. */
+export const DELIVERY_SIZE = 10;
+
+/** No waiting for a delivery to fill: a document should not wait for others. */
+export const BATCH_WINDOW = Duration.seconds(0);
+
+/**
+ * Deliveries at once. On the mapping and not as reserved concurrency: that throttles the poller, which burns receives.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+export const MAX_CONCURRENCY = 10;
+
+/**
+ * 120 MB for Node and the clients + 10 records x 70 MB, the most that one streaming upload was measured to add,
+ * whatever its size = 820 MB; the next power of two. It also buys 0.58 of a vCPU (1,769 MB are one).
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+ */
+export const MEMORY_MB = 1024;
+
+/**
+ * 6 x function timeout + batch window, so that Lambda can retry a throttled delivery before the messages show again.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+export const VISIBILITY = Duration.seconds(6 * FUNCTION_TIMEOUT.toSeconds() + BATCH_WINDOW.toSeconds());
+
+/**
+ * The longest that SQS keeps a message. A message moved by SQS itself keeps its first enqueue time, so a shorter
+ * retention of dead letters could drop one on arrival.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+ */
+export const RETENTION = Duration.days(14);
+
+/** Receives are not attempts: a deferral costs one, too. The largest that SQS takes; a backstop for crashes alone. */
+export const MAX_RECEIVES = 1000;
