@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CloudClients, createClients } from '../lib/aws/clients.ts';
+import { type CloudClients, type CloudOptions, createClients } from '../lib/aws/clients.ts';
 import { createDocumentSource } from '../lib/aws/documents.ts';
 import { createJournal, type Telemetry } from '../lib/aws/journal.ts';
 import { createLedger } from '../lib/aws/ledger.ts';
@@ -31,6 +31,12 @@ export type Compose = (telemetry: Telemetry) => Promise<Composition>;
 /** A rotated token is met by re-reading on 401; this bounds how long a withdrawn one is used. */
 const TOKEN_CACHE_MS = 5 * 60_000;
 
+/**
+ * For ledger and queue, to which an invocation still speaks when it closes: one that hangs is given up after 6 s and a
+ * short pause between the two requests, while 10 s are kept for closing.
+ */
+const QUICK: CloudOptions = { maxAttempts: 2, connectTimeoutMs: 1_000, answerTimeoutMs: 3_000 };
+
 /** Settings of the environment; if they are refused, the journal says so and the invocation fails with the reason. */
 export const composeFromEnvironment: Compose = async (telemetry) => {
   try {
@@ -45,13 +51,14 @@ export const composeFromEnvironment: Compose = async (telemetry) => {
 export function compose(settings: Settings, telemetry: Telemetry): Composition {
   const { forcePathStyle, queueUrl, deadLetterQueueUrl, tableName } = settings;
   const clients = createClients({ forcePathStyle });
+  const { dynamodb, sqs } = createClients(QUICK);
   const secrets = new Set<string>();
   const token = known(tokenSource(settings.apiToken, clients), secrets);
   const ports: Ports = {
-    ledger: createLedger({ client: clients.dynamodb, tableName }),
+    ledger: createLedger({ client: dynamodb, tableName }),
     source: createDocumentSource({ client: clients.s3 }),
     extracta: createExtracta({ baseUrl: settings.extractaUrl, token, clock, chance }),
-    outbox: createOutbox({ client: clients.sqs, queueUrl, deadLetterQueueUrl }),
+    outbox: createOutbox({ client: sqs, queueUrl, deadLetterQueueUrl }),
     clock,
     chance,
     journal: createJournal(telemetry, () => [...secrets]),
@@ -61,8 +68,7 @@ export function compose(settings: Settings, telemetry: Telemetry): Composition {
     settings: settings.pipeline,
     memory: new ContainerMemory(),
     recordConcurrency: settings.recordConcurrency,
-    makeVisible: (receiptHandle, visibleInMs) =>
-      changeVisibility(clients.sqs, queueUrl, receiptHandle, visibleInMs),
+    makeVisible: (receiptHandle, visibleInMs) => changeVisibility(sqs, queueUrl, receiptHandle, visibleInMs),
   };
 }
 

@@ -30,8 +30,11 @@ export function createHandler(compose: Compose, handle: HandleMessage = handleMe
     });
     return composing;
   };
-  const answer = async (event: SQSEvent, context: Context) =>
-    answerDelivery(event.Records, context.getRemainingTimeInMillis(), await composedOnce(), handle);
+  const answer = async (event: SQSEvent, context: Context) => {
+    const composition = await composedOnce();
+    // Read last: what a cold start took is gone, and the deadline is counted from now.
+    return answerDelivery(event.Records, context.getRemainingTimeInMillis(), composition, handle);
+  };
   // middy's early timeout answers for a handler that is still at work: a thawed sandbox would go on sending. [V11]
   return middy(answer, { timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(telemetry.logger))
@@ -108,7 +111,10 @@ function delivered({ messageId, body, attributes }: SQSRecord): DeliveredMessage
   };
 }
 
-/** A record that waited behind others for so long that the time left could not finish a send. */
+/**
+ * A record that waited behind others for so long that the time left could not finish a send. Its message stays, nothing
+ * more: its documents' trace in the ledger, and a copy where it is old, follow at its next visit.
+ */
 function tooLate({ messageId }: SQSRecord, { ports, settings }: Composition): Verdict {
   ports.journal.record('record.postponed', { messageId });
   return { kind: 'keep', visibleInMs: settings.waits.backoffFirstMs, outcomes: [] };

@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadBucketCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { UploaderError } from '../pipeline/failures.ts';
+import { realVersionId, unquotedETag } from '../pipeline/identity.ts';
 import type { Arrival } from '../pipeline/model.ts';
 import type { DocumentSource, ObjectFacts, OpenedObject } from '../pipeline/ports.ts';
 import { bodyFailure, sourceFailure } from './errors.ts';
 
 /**
- * S3, pinned to the version, else to the ETag, that the arrival names.
- * Throws `document.gone`, `.superseded`, `.access-denied`, `.throttled`, `.unavailable`.
+ * S3, pinned to the version, else to the ETag, that the arrival names. Throws `document.gone`, `.superseded`,
+ * `.access-denied`, `.throttled`, `.unavailable`; `invocation.ending` where the signal broke a request off.
  */
 export function createDocumentSource({ client }: { readonly client: S3Client }): DocumentSource {
   return {
@@ -17,21 +18,26 @@ export function createDocumentSource({ client }: { readonly client: S3Client }):
   };
 }
 
+interface NamedObject {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly IfMatch?: string;
+  readonly VersionId?: string;
+}
+
 async function describe(client: S3Client, arrival: Arrival, signal: AbortSignal): Promise<ObjectFacts> {
-  const head = await answered('HeadObject', () =>
-    client.send(new HeadObjectCommand(pinned(arrival)), { abortSignal: signal }),
-  );
-  refuseAnotherContent(arrival, head.ETag);
+  const found = await head(client, pinned(arrival), signal);
+  refuseAnotherContent(arrival, found.ETag);
   return {
-    sizeBytes: promisedBytes(head.ContentLength),
-    ...(head.ContentType === undefined ? {} : { contentType: head.ContentType }),
-    metadata: head.Metadata ?? {},
+    sizeBytes: promisedBytes(found.ContentLength),
+    ...(found.ContentType === undefined ? {} : { contentType: found.ContentType }),
+    metadata: found.Metadata ?? {},
   };
 }
 
 /** The body is S3's own stream, so that no byte passes through another one; what breaks it is `document.unavailable`. */
 async function open(client: S3Client, arrival: Arrival, signal: AbortSignal): Promise<OpenedObject> {
-  const got = await answered('GetObject', () =>
+  const got = await answered('GetObject', signal, () =>
     client.send(new GetObjectCommand(pinned(arrival)), { abortSignal: signal }),
   );
   const body = asReadable(got.Body);
@@ -52,17 +58,18 @@ async function present(
   signal: AbortSignal,
 ): Promise<Arrival | undefined> {
   try {
-    const head = await answered('HeadObject', () =>
-      client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal }),
-    );
-    const hasVersion = head.VersionId !== undefined && head.VersionId !== 'null';
+    const found = await head(client, { Bucket: bucket, Key: key }, signal);
+    const versionId = realVersionId(found.VersionId);
+    const eTag = unquotedETag(found.ETag ?? '');
+    // Nothing that could be named is nothing that could be read again as the same.
+    if (versionId === undefined && eTag === '') return undefined;
     return {
       bucket,
       key,
-      ...(hasVersion ? { versionId: head.VersionId as string } : {}),
-      eTag: unquoted(head.ETag),
-      sizeBytes: promisedBytes(head.ContentLength),
-      eventTimeMs: head.LastModified?.getTime() ?? 0,
+      ...(versionId === undefined ? {} : { versionId }),
+      eTag,
+      sizeBytes: promisedBytes(found.ContentLength),
+      eventTimeMs: found.LastModified?.getTime() ?? 0,
     };
   } catch (error) {
     if (error instanceof UploaderError && error.code === 'document.gone') return undefined;
@@ -70,22 +77,51 @@ async function present(
   }
 }
 
-function pinned({ bucket, key, versionId, eTag }: Arrival) {
+/** Its 404 has no body, so it doesn't say what is missing: the bucket is asked for before an object counts as gone. */
+async function head(client: S3Client, object: NamedObject, signal: AbortSignal) {
+  try {
+    return await answered('HeadObject', signal, () =>
+      client.send(new HeadObjectCommand(object), { abortSignal: signal }),
+    );
+  } catch (error) {
+    if (error instanceof UploaderError && error.httpStatus === 404)
+      await confirmBucket(client, object.Bucket, signal);
+    throw error;
+  }
+}
+
+/** Throws unless the bucket is surely there. Needs s3:ListBucket; where that is refused, there is a bucket to refuse it. */
+async function confirmBucket(client: S3Client, bucket: string, signal: AbortSignal): Promise<void> {
+  try {
+    await answered('HeadBucket', signal, () =>
+      client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal }),
+    );
+  } catch (error) {
+    const { code } = error as UploaderError;
+    if (code === 'document.access-denied') return;
+    if (code !== 'document.gone') throw error;
+    throw new UploaderError('document.unavailable', `There is no bucket ${bucket}: is this the right S3?`, {
+      cause: error,
+    });
+  }
+}
+
+function pinned({ bucket, key, versionId, eTag }: Arrival): NamedObject {
   const object = { Bucket: bucket, Key: key };
   return versionId === undefined ? { ...object, IfMatch: `"${eTag}"` } : { ...object, VersionId: versionId };
 }
 
-async function answered<T>(operation: string, send: () => Promise<T>): Promise<T> {
+async function answered<T>(operation: string, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (error) {
-    throw sourceFailure(error, operation);
+    throw sourceFailure(error, operation, signal);
   }
 }
 
 /** Some S3 servers ignore `If-Match`: what they answer instead must not be taken for the document. */
 function refuseAnotherContent({ versionId, eTag }: Arrival, answeredETag: string | undefined): void {
-  if (versionId !== undefined || answeredETag === undefined || unquoted(answeredETag) === eTag) return;
+  if (versionId !== undefined || answeredETag === undefined || unquotedETag(answeredETag) === eTag) return;
   throw new UploaderError('document.superseded', 'S3 answered with another ETag than the one asked for');
 }
 
@@ -98,8 +134,6 @@ function asReadable(body: unknown): Readable {
   if (body instanceof Readable) return body;
   throw new UploaderError('document.unavailable', 'S3 answered without a body');
 }
-
-const unquoted = (eTag = ''): string => eTag.replace(/^"(.*)"$/, '$1');
 
 /**
  * `_destroy` decides which error a stream emits: here the raw ones of the connection become ours. A stream in between

@@ -29,9 +29,14 @@ export function ledgerFailure(error: unknown, operation: string): UploaderError 
   return translated(throttled ? 'ledger.throttled' : 'ledger.unavailable', 'DynamoDB', operation, error);
 }
 
-/** To `document.gone`, `.superseded`, `.access-denied`, `.throttled` or `.unavailable`. */
-export function sourceFailure(error: unknown, operation: string): UploaderError {
-  return translated(sourceCode(look(error)), 'S3', operation, error);
+/**
+ * To `document.gone`, `.superseded`, `.access-denied`, `.throttled` or `.unavailable`; to `invocation.ending` where no
+ * answer came because our signal broke it off.
+ */
+export function sourceFailure(error: unknown, operation: string, signal: AbortSignal): UploaderError {
+  const seen = look(error);
+  const brokenOff = signal.aborted && seen.httpStatus === undefined;
+  return translated(brokenOff ? 'invocation.ending' : sourceCode(seen), 'S3', operation, error);
 }
 
 function sourceCode({ name, httpStatus }: Seen): FailureCode {

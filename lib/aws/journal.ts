@@ -62,6 +62,7 @@ export const EVENT_RULES: Readonly<Record<string, EventRule>> = {
   'conclusion.failed': { level: 'warn' },
   'slot.rejected': { level: 'warn' },
   'slot.unopened': { level: 'warn' },
+  'slot.unfreed': { level: 'warn' },
 
   'breaker.opened': { level: 'error', measures: [counted('BreakerOpenings')] },
   'breaker.untold': { level: 'warn' },

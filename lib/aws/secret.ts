@@ -16,7 +16,7 @@ export interface SecretOptions {
 
 /**
  * Extracta's API token out of Secrets Manager: the plain text, or a JSON object with `apiKey` or `token`. Callers at one
- * time share one call. Throws `secret.unavailable`.
+ * time share one call. Throws `secret.unavailable`, `invocation.ending`.
  */
 export function createSecretToken(options: SecretOptions): TokenSource {
   let known: { readonly token: string; readonly untilMs: number } | undefined;
@@ -80,7 +80,7 @@ async function unlessAborted(call: Promise<string>, signal: AbortSignal): Promis
   const aborted = Promise.withResolvers<never>();
   const onAbort = () =>
     aborted.reject(
-      new UploaderError('secret.unavailable', 'Out of time while reading the secret', {
+      new UploaderError('invocation.ending', 'Broken off while the secret was read', {
         cause: signal.reason,
       }),
     );

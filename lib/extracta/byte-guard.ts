@@ -20,6 +20,11 @@ export class ByteGuard {
     this.#options = options;
   }
 
+  /** Whether a byte of the document was handed over. */
+  get begun(): boolean {
+    return this.#passedBytes > 0;
+  }
+
   /** Whether the document may have arrived. */
   get closingHandedOver(): boolean {
     return this.#closingHandedOver;

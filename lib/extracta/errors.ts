@@ -9,8 +9,8 @@ export interface Asked {
   /** Whether the closing boundary of a document was handed over: then only Extracta's own refusal proves that it did not arrive. */
   readonly closingHandedOver: boolean;
   readonly batchNamed: boolean;
-  /** A refusal may quote it, and it may be called "credit not found.pdf". */
-  readonly fileName: string;
+  /** What we said ourselves and a refusal may quote: ids, and a file that may be called "no credit left.pdf". */
+  readonly quotes: readonly string[];
   readonly token: string;
   readonly nowMs: number;
 }
@@ -32,7 +32,8 @@ type Rule = readonly [code: FailureCode, applies: (refused: Refused) => boolean]
 const RULES: readonly Rule[] = [
   ['extracta.unauthorized', ({ status }) => status === 401],
   ['extracta.out-of-credits', ({ status, own, credits }) => status === 402 || (own && credits)],
-  ['extracta.unauthorized', ({ status }) => status === 403],
+  // Not as 401: it may be said of this document alone, by whatever stands in front of Extracta.
+  ['extracta.forbidden', ({ status }) => status === 403],
   ['extracta.throttled', ({ status }) => status === 429],
   ['extracta.unavailable', ({ status }) => status >= 500],
   ['extracta.too-large', ({ status, certain }) => status === 413 && certain],
@@ -46,12 +47,12 @@ const RULES: readonly Rule[] = [
 export function replyFailure(reply: Reply, asked: Asked): UploaderError {
   const message = refusal(reply);
   const own = message !== undefined;
-  const wording = (message ?? '').replaceAll(asked.fileName, '');
+  const wording = withoutQuotes(message ?? '', asked.quotes);
   const refused: Refused = {
     status: reply.status,
     own,
     credits: saysOutOfCredits(wording),
-    missing: missingThing(wording, reply.status),
+    missing: missingThing(wording),
     batchNamed: asked.batchNamed,
     certain: own || !asked.closingHandedOver,
   };
@@ -64,23 +65,52 @@ export function replyFailure(reply: Reply, asked: Asked): UploaderError {
   });
 }
 
+function withoutQuotes(message: string, quotes: readonly string[]): string {
+  return quotes.filter((quote) => quote !== '').reduce((text, quote) => text.replaceAll(quote, ' '), message);
+}
+
+/** Whether it may be the token's fault: then the secret is read again, once. */
+export function deniesToken({ code }: UploaderError): boolean {
+  return code === 'extracta.unauthorized' || code === 'extracta.forbidden';
+}
+
 function described(status: number, message: string | undefined, token: string): string {
   if (message === undefined) return `Extracta answered ${status} with nothing that is known of its API`;
   return `Extracta answered ${status}: ${quotable(message, token) || 'no reason given'}`;
 }
 
-/** Translates what a request was broken off with. Whether it was an upload's is told by `closingHandedOver`. */
-export function brokenOff(error: unknown, closingHandedOver: boolean, signal: AbortSignal): UploaderError {
-  if (closingHandedOver) {
+/** How much of a document had been handed over when its request broke off. */
+export interface Sent {
+  /** At least one byte of the document itself. */
+  readonly begun: boolean;
+  readonly closingHandedOver: boolean;
+}
+
+export const NOTHING_SENT: Sent = { begun: false, closingHandedOver: false };
+
+/**
+ * Translates what a request was broken off with. An abort by our signal costs a document an attempt only where its own
+ * bytes were on their way: one that takes a whole invocation every time must come to an end.
+ */
+export function brokenOff(error: unknown, sent: Sent, signal: AbortSignal): UploaderError {
+  if (sent.closingHandedOver) {
     const message = `The document was sent and no whole answer came: ${said(error)}`;
     return new UploaderError('extracta.reply-lost', message, { cause: error });
   }
-  if (error instanceof UploaderError && error !== signal.reason) return error;
-  return signal.aborted ? outOfTime(error) : unreachable(error);
+  if (signal.aborted && isAborts(error, signal)) return aborted(error, sent);
+  return error instanceof UploaderError ? error : unreachable(error);
 }
 
-function outOfTime(cause: unknown): UploaderError {
-  return new UploaderError('upload.out-of-time', 'Broken off: the time for it was over', { cause });
+/** The abort breaks the document's body as well, which may be the first to tell. */
+function isAborts(error: unknown, signal: AbortSignal): boolean {
+  const ours = error instanceof UploaderError && error !== signal.reason;
+  return !ours || error.code === 'document.unavailable';
+}
+
+function aborted(cause: unknown, { begun }: Sent): UploaderError {
+  return begun
+    ? new UploaderError('upload.out-of-time', 'Broken off in the body: the time for it was over', { cause })
+    : new UploaderError('invocation.ending', 'Broken off: the invocation is about to end', { cause });
 }
 
 function unreachable(cause: unknown): UploaderError {

@@ -1,7 +1,7 @@
 import type { UploaderError } from '../pipeline/failures.ts';
 import type { Pair } from '../pipeline/model.ts';
 import type { ResultsAnswer } from '../pipeline/ports.ts';
-import { brokenOff, replyFailure } from './errors.ts';
+import { brokenOff, deniesToken, NOTHING_SENT, replyFailure } from './errors.ts';
 import { isSuccess, type Reply } from './exchange.ts';
 import { type Line, post } from './line.ts';
 import { isAnswer, RESULTS_ANSWER_BYTES, resultsAnswer } from './replies.ts';
@@ -44,11 +44,11 @@ async function ask(line: Line, path: string, question: Question, signal: AbortSi
   try {
     const token = await line.token.get(signal);
     const asked = await askOnce(line, path, question, token, signal);
-    if (isSuccess(asked.reply.status) || asked.failure().code !== 'extracta.unauthorized') return asked;
+    if (isSuccess(asked.reply.status) || !deniesToken(asked.failure())) return asked;
     const renewed = await line.token.refresh(signal);
     return renewed === token ? asked : await askOnce(line, path, question, renewed, signal);
   } catch (error) {
-    throw brokenOff(error, false, signal);
+    throw brokenOff(error, NOTHING_SENT, signal);
   }
 }
 
@@ -69,7 +69,8 @@ async function askOnce(
   };
   const reply = await post(line, request, { answerBytes: RESULTS_ANSWER_BYTES, signal });
   const batchNamed = question.batchId !== undefined;
+  const quotes = Object.values(question);
   const nowMs = line.clock.nowMs();
-  const asked = { closingHandedOver: false, batchNamed, fileName: '', token, nowMs };
+  const asked = { closingHandedOver: false, batchNamed, quotes, token, nowMs };
   return { reply, failure: () => replyFailure(reply, asked) };
 }

@@ -76,9 +76,10 @@ const errorSchema = v.looseObject({
 });
 
 /**
- * The message of an error that is surely Extracta's own refusal, so that nothing was taken (docs/protocol.md §5): JSON
- * with `status: "error"` or a `message` or `error`, with a 4xx other than 408, 425 and 499, or with a 2xx. Empty where
- * it gives none; undefined where the reply is anything else.
+ * The message of an error that is surely Extracta's own refusal, so that nothing was taken (docs/protocol.md §5). With a
+ * 4xx other than 408, 425 and 499: JSON with `status: "error"`, a `message` or an `error`. With a 2xx, where a message
+ * may as well be good news: only `status: "error"`, or an `error`. Empty where it says no more; undefined for any other
+ * reply.
  */
 export function refusal(reply: Reply): string | undefined {
   const body = v.safeParse(errorSchema, reply.json);
@@ -86,19 +87,26 @@ export function refusal(reply: Reply): string | undefined {
   const { status, message, error } = body.output;
   const text = message ?? error;
   if (status === 'error') return text ?? '';
-  return isSuccess(reply.status) && speaksOfSuccess(body.output) ? undefined : text;
+  if (!isSuccess(reply.status)) return text;
+  return error && !speaksOfSuccess(body.output) ? text : undefined;
 }
 
-/** Any JSON object with a 2xx that is no refusal: the shape of viewClassification's answer is not documented. */
+/**
+ * Any JSON object with a 2xx, since the shape of viewClassification's answer is not documented; but no refusal, and
+ * nothing that might be one: a `message` or an `error` without a status.
+ */
 export function isAnswer(reply: Reply): boolean {
-  return isSuccess(reply.status) && v.is(errorSchema, reply.json) && refusal(reply) === undefined;
+  const body = v.safeParse(errorSchema, reply.json);
+  if (!body.success || !isSuccess(reply.status) || refusal(reply) !== undefined) return false;
+  const { message, error } = body.output;
+  return (message ?? error) === undefined || speaksOfSuccess(body.output);
 }
 
 function mayRefuse(status: number): boolean {
   return isSuccess(status) || (status >= 400 && status < 500 && ![408, 425, 499].includes(status));
 }
 
-/** A 2xx with a message is an error only if nothing in it speaks of a file that was taken. */
+/** Whether anything in it speaks of a file that was taken. */
 function speaksOfSuccess(body: Record<string, unknown>): boolean {
   return ['status', 'batchId', 'files', 'fileId'].some((name) => body[name] !== undefined);
 }

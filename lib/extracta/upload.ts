@@ -3,7 +3,7 @@ import { UploaderError } from '../pipeline/failures.ts';
 import type { ExtractaFile } from '../pipeline/model.ts';
 import type { UploadRequest } from '../pipeline/ports.ts';
 import { ByteGuard } from './byte-guard.ts';
-import { brokenOff, replyFailure } from './errors.ts';
+import { brokenOff, deniesToken, replyFailure } from './errors.ts';
 import type { Reply } from './exchange.ts';
 import { UploadForm } from './form.ts';
 import { type Line, post } from './line.ts';
@@ -59,20 +59,21 @@ async function send(line: Line, form: UploadForm, guard: ByteGuard, signal: Abor
     const reply = await post(line, request, { answerBytes: UPLOAD_ANSWER_BYTES, signal });
     return { reply, token };
   } catch (error) {
-    throw brokenOff(error, guard.closingHandedOver, signal);
+    throw brokenOff(error, guard, signal);
   }
 }
 
 async function refused(
   line: Line,
-  { batchId, fileName, signal }: UploadRequest,
+  { classificationId, batchId, fileName, signal }: UploadRequest,
   { reply, token }: Answer,
   closingHandedOver: boolean,
 ): Promise<UploaderError> {
   const nowMs = line.clock.nowMs();
   const batchNamed = batchId !== undefined;
-  const failure = replyFailure(reply, { closingHandedOver, batchNamed, fileName, token, nowMs });
-  if (failure.code !== 'extracta.unauthorized') return failure;
+  const quotes = [fileName, classificationId, batchId ?? ''];
+  const failure = replyFailure(reply, { closingHandedOver, batchNamed, quotes, token, nowMs });
+  if (!deniesToken(failure)) return failure;
   // That the secret can't be read must not hide what we know of this document.
   const renewed = await line.token.refresh(signal).catch(() => token);
   return renewed === token ? failure : rotated(failure, reply.status);

@@ -1,19 +1,57 @@
 /** Extracta tells its refusals apart by wording alone, and the wording varies. */
 
 const LONGEST_QUOTE = 300;
+/** Characters. What a refusal is about stands at its beginning. */
+const LONGEST_READ = 2000;
 
-/** An empty account. Seen in public integrations; the HTTP status that goes with it is not known. */
+const TOO_LITTLE = '(?:not enough|insufficient)';
+const CREDITS = new RegExp(
+  String.raw`\bcredits?\b|\b${TOO_LITTLE} (?:\w+ )?(?:balance|pages)\b|\bbalance (?:is )?${TOO_LITTLE}\b`,
+);
+
+/**
+ * An empty account. "credit" and "not enough" were seen in public integrations; the HTTP status that goes with them is
+ * not known. Alone, "not enough" may be said of a document's text: that must not stop the line.
+ */
 export function saysOutOfCredits(message: string): boolean {
-  return /\bcredits?\b|not enough/i.test(message);
+  return CREDITS.test(plain(message));
 }
 
-const NOT_FOUND =
-  /not found|not exist|n['’]t exist|(?:cannot|can['’]?t|could not|couldn['’]t) (?:be found|find)|(?:no such|unknown|invalid|non-?existent) (?:classification|batch)|(?:classification|batch)[\s_]?(?:id)? (?:is |was )?(?:invalid|unknown)/i;
+const THE = '(?:(?:the|this|that|your|a|any|given|specified|provided) )*';
+const THING = String.raw`\b(classification|batch)`;
+const ID = '[ _-]?id';
+const OF = '(?:of|for|in|from|with|by)';
+const OF_ANOTHER = `(?: ${OF} ${THE}(?:classification|batch)(?:${ID})?)?`;
+const IS_NOT_THERE = String.raw`(?:(?:is |was |does |did |could |can )?not (?:be )?(?:found|exists?)|no longer exists|(?:is )?unknown)\b`;
+const THERE_IS_NO = String.raw`\b(?:no|no such|unknown|non-?existent|(?:not|unable to|failed to) find)`;
+const NOTHING_OF_IT = String.raw`(?= (?:${OF}|found|exists)\b| ?[.,;!]|$)`;
 
-/** What a refusal says does not exist. Of several things it is the first that is named: "batch not found in classification". */
-export function missingThing(message: string, status: number): 'classification' | 'batch' | undefined {
-  if (status !== 404 && !NOT_FOUND.test(message)) return undefined;
-  return /classification|batch/i.exec(message)?.[0].toLowerCase() as 'classification' | 'batch' | undefined;
+const MISSING = [
+  // "Batch [of this classification] was not found", but not "the page of this batch was not found".
+  String.raw`(?<!\b${OF} ${THE})${THING}(?:${ID})?${OF_ANOTHER} ${IS_NOT_THERE}`,
+  // "No such batch", but not "no batch size".
+  `${THERE_IS_NO} ${THE}${THING}(?:${ID})?${NOTHING_OF_IT}`,
+  String.raw`\binvalid ${THE}${THING}${ID}\b`,
+  String.raw`${THING}${ID} (?:is |was )?(?:invalid|not valid)\b`,
+].map((pattern) => new RegExp(pattern));
+
+/** What a refusal says does not exist: only where the words for it stand beside it, not anywhere in the sentence. */
+export function missingThing(message: string): 'classification' | 'batch' | undefined {
+  const text = plain(message);
+  const found = MISSING.map((pattern) => pattern.exec(text)?.[1]).find((thing) => thing !== undefined);
+  return found as 'classification' | 'batch' | undefined;
+}
+
+/** Small letters, one blank between words, "not" spelled out, no quotes, brackets or colons. */
+function plain(message: string): string {
+  return message
+    .slice(0, LONGEST_READ)
+    .toLowerCase()
+    .replace(/(?:ca|\bcan)n['’]?t\b|\bcannot\b/g, 'can not')
+    .replace(/n['’]t\b/g, ' not')
+    .replace(/["'“”‘’`()[\]{}<>:=#]/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 /**

@@ -31,11 +31,10 @@ export async function batchFor(
   if (destination.kind === 'named') return { pair: destination.pair, opening: undefined };
   const unknown = { classificationId: destination.classificationId, batchId: UNKNOWN_BATCH };
   if (destination.kind === 'own') return { pair: unknown, opening: undefined };
-  const seat = await seatIn(arrival, destination, visit);
+  const seat = await seatIn(arrival, destination, held, visit);
   if (typeof seat === 'string') {
     return { pair: { classificationId: destination.classificationId, batchId: seat }, opening: undefined };
   }
-  held.opening = seat;
   return { pair: unknown, opening: seat };
 }
 
@@ -43,15 +42,16 @@ export async function batchFor(
 async function seatIn(
   arrival: Arrival,
   destination: SlotDestination,
+  held: Held,
   visit: Visit,
 ): Promise<string | Opening> {
-  const { clock, ledger } = visit.ports;
+  const { clock } = visit.ports;
   const { waits } = visit.settings;
   const giveUpAtMs = Math.min(clock.nowMs() + waits.slotWaitMs, visit.deadlineMs - waits.sendFloorMs);
   let slot = visit.memory.openSlot(destination.slot, clock.nowMs(), waits.slotMemoryMs);
-  slot ??= await ledger.read(destination.slot);
+  slot ??= await readSlot(destination, visit);
   for (;;) {
-    const seat = await trySeat(arrival, destination, slot, visit);
+    const seat = await trySeat(arrival, destination, slot, held, visit);
     if ('seat' in seat) return seat.seat;
     slot = seat.slot ?? (await polled(destination, giveUpAtMs, visit));
     const stillOpening = slotChoice(slot, destination.maxFiles, clock.nowMs()) === 'wait';
@@ -70,6 +70,7 @@ async function trySeat(
   arrival: Arrival,
   destination: SlotDestination,
   slot: SlotItem | undefined,
+  held: Held,
   visit: Visit,
 ): Promise<Tried> {
   const choice = slotChoice(slot, destination.maxFiles, visit.ports.clock.nowMs());
@@ -81,31 +82,37 @@ async function trySeat(
     if (batchId !== undefined)
       return { slot: (await openSlot(destination.slot, slot.generation, batchId, visit)).item };
   }
-  return takeOpening(arrival, destination, slot, visit);
+  return takeOpening(arrival, destination, slot, held, visit);
 }
 
 async function join(destination: SlotDestination, slot: SlotItem, visit: Visit): Promise<Tried> {
   const { chance, clock, ledger } = visit.ports;
-  const batchId = slot.batchId ?? UNKNOWN_BATCH;
-  if (destination.maxFiles === undefined) {
-    visit.memory.rememberSlot(slot, clock.nowMs());
-    return { seat: batchId };
-  }
+  // An open slot names its batch.
+  const batchId = slot.batchId as string;
+  if (destination.maxFiles === undefined) return { seat: batchId };
   const { generation } = slot;
   const request = { slot: destination.slot, generation, maxFiles: destination.maxFiles, rev: chance.token() };
   const placed = await ledger.takePlace(request);
   if (!placed.applied) {
     visit.memory.forgetSlot(destination.slot);
+    visit.memory.rememberSlot(placed.current, clock.nowMs());
     return { slot: placed.current };
   }
-  visit.memory.rememberSlot(slot, clock.nowMs());
   return { seat: batchId };
+}
+
+/** Only a reading is remembered, so that a busy container does not trust one for ever. */
+async function readSlot({ slot: key }: SlotDestination, visit: Visit): Promise<SlotItem | undefined> {
+  const slot = await visit.ports.ledger.read(key);
+  visit.memory.rememberSlot(slot, visit.ports.clock.nowMs());
+  return slot;
 }
 
 async function takeOpening(
   arrival: Arrival,
   destination: SlotDestination,
   slot: SlotItem | undefined,
+  held: Held,
   visit: Visit,
 ): Promise<Tried> {
   const { chance, clock, journal } = visit.ports;
@@ -118,10 +125,16 @@ async function takeOpening(
     leaseExpiresAtMs: visit.deadlineMs + visit.settings.waits.skewMs,
     nowMs: clock.nowMs(),
   };
+  // Held before it is written: of a write whose answer is lost nobody knows, and letting go of nothing is harmless.
+  held.opening = { slot: request.slot, generation: request.seenGeneration + 1, token: request.token };
   const taken = await change(visit.ports, destination.slot, (item) => openingTaken(item, request), {
     item: slot,
   });
-  if (taken.result === undefined) return { slot: taken.item };
+  held.opening = taken.result;
+  if (taken.result === undefined) {
+    visit.memory.rememberSlot(taken.item, request.nowMs);
+    return { slot: taken.item };
+  }
   journal.record('slot.taken', { slot: slotName(destination.slot), generation: taken.result.generation });
   return { seat: taken.result };
 }
@@ -146,12 +159,12 @@ async function pollUntilChanged(
   giveUpAtMs: number,
   visit: Visit,
 ): Promise<SlotItem | undefined> {
-  const { clock, ledger } = visit.ports;
+  const { clock } = visit.ports;
   const { waits } = visit.settings;
   let waitMs = waits.slotPollFirstMs;
   for (;;) {
     await clock.sleep(waitMs, visit.signal);
-    const slot = await ledger.read(destination.slot);
+    const slot = await readSlot(destination, visit);
     const changed = slotChoice(slot, destination.maxFiles, clock.nowMs()) !== 'wait';
     if (changed || visit.signal.aborted || clock.nowMs() >= giveUpAtMs) return slot;
     waitMs = Math.min(waitMs * 2, waits.slotPollCapMs);

@@ -9,6 +9,8 @@ type Draft = Omit<BreakerItem, 'rev'>;
 
 /** "After three in a row, account-wide." */
 const STRIKES_TO_OPEN = 3;
+/** However long a Retry-After asks for, the line is tried again: "resumes by itself". */
+const LONGEST_PAUSE_MS = 24 * 3_600_000;
 
 export type LineState =
   | { readonly kind: 'open' }
@@ -17,16 +19,14 @@ export type LineState =
   | { readonly kind: 'probe' };
 
 export const breakerRules = {
-  /** A probe's lease lapses, so that a probe that died leaves the line to the next one. [V14] */
-  isProbed(item: BreakerItem, nowMs: number): boolean {
-    return item.probeToken !== undefined && (item.probeExpiresAtMs ?? 0) >= nowMs;
-  },
-
-  lineState(item: BreakerItem | undefined, nowMs: number): LineState {
+  /** `probedMs`: when to ask again while another probes. */
+  lineState(item: BreakerItem | undefined, nowMs: number, probedMs: number): LineState {
     if (item === undefined || item.state === 'closed') return { kind: 'open' };
-    if ((item.pausedUntilMs ?? 0) > nowMs) return { kind: 'paused', untilMs: item.pausedUntilMs ?? nowMs };
-    if (breakerRules.isProbed(item, nowMs))
-      return { kind: 'paused', untilMs: item.probeExpiresAtMs ?? nowMs };
+    const { pausedUntilMs = 0, probeExpiresAtMs = 0 } = item;
+    if (pausedUntilMs > nowMs) return { kind: 'paused', untilMs: pausedUntilMs };
+    // A probe's lease lapses, so that a probe that died leaves the line to the next one. [V14]
+    if (probeExpiresAtMs >= nowMs)
+      return { kind: 'paused', untilMs: Math.min(probeExpiresAtMs, nowMs + probedMs) };
     return { kind: 'probe' };
   },
 
@@ -37,9 +37,14 @@ export const breakerRules = {
 
 export function probeTaken(
   item: BreakerItem | undefined,
-  probe: { readonly token: string; readonly expiresAtMs: number; readonly nowMs: number },
+  probe: {
+    readonly token: string;
+    readonly expiresAtMs: number;
+    readonly nowMs: number;
+    readonly probedMs: number;
+  },
 ): Decision<BreakerItem, LineState> {
-  const state = breakerRules.lineState(item, probe.nowMs);
+  const state = breakerRules.lineState(item, probe.nowMs, probe.probedMs);
   if (item === undefined || state.kind !== 'probe') return { keep: state };
   return { write: { ...item, probeToken: probe.token, probeExpiresAtMs: probe.expiresAtMs }, result: state };
 }
@@ -67,11 +72,19 @@ export function lineTold(
   if (news.verdict === 'works') return works(before, isProbe);
   if (news.verdict === 'none')
     return isProbe ? { write: unprobed(before), result: 'unchanged' } : { keep: 'unchanged' };
-  if (before.state === 'paused' && !isProbe) return { keep: 'paused-already' };
+  if (before.state === 'paused' && !isProbe) return alreadyPaused(before, news);
   const strikes = before.strikes + 1;
   const opens = news.verdict !== 'strike' || isProbe || breakerRules.opensAt(strikes);
   if (!opens) return { write: { ...before, strikes }, result: 'struck' };
   return { write: pausedBy(before, news, waits), result: 'opened' };
+}
+
+/** Others began before the pause; only a longer Retry-After of theirs is news. */
+function alreadyPaused(before: Draft, news: LineNews): Decision<BreakerItem, LineResult> {
+  const pausedUntilMs = news.nowMs + Math.min(news.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
+  if (news.verdict !== 'pause' || pausedUntilMs <= (before.pausedUntilMs ?? 0))
+    return { keep: 'paused-already' };
+  return { write: { ...before, pausedUntilMs }, result: 'paused-already' };
 }
 
 /** A success closes the line only if it is the probe's, or the line was never paused: others began before the pause. */
@@ -85,13 +98,14 @@ function works(before: Draft, isProbe: boolean): Decision<BreakerItem, LineResul
 function pausedBy(before: Draft, news: LineNews, waits: Waits): Draft {
   const pauses = before.pauses + 1;
   const planned = waits.breakerPausesMs[Math.min(pauses, waits.breakerPausesMs.length) - 1] ?? 0;
-  const pauseMs = Math.max(planned * (1 + news.fraction / 4), news.retryAfterMs ?? 0);
+  const asked = Math.min(news.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
+  const pauseMs = Math.max(planned * (1 + news.fraction / 4), asked);
   return {
     ...BREAKER_KEY,
     state: 'paused',
     strikes: 0,
     pauses,
-    pausedUntilMs: news.nowMs + pauseMs,
+    pausedUntilMs: news.nowMs + Math.ceil(pauseMs),
     because: news.because,
   };
 }

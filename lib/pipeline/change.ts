@@ -23,7 +23,7 @@ const MAX_ROUNDS = 200;
  * else the rule decides again on what is there now. `seen` saves the first read where the item was just read.
  */
 export async function change<T extends LedgerItem, R>(
-  ports: Ports,
+  ports: Pick<Ports, 'ledger' | 'chance'>,
   key: ItemKey<T>,
   rule: (item: T | undefined) => Decision<T, R>,
   seen?: { readonly item: T | undefined },

@@ -1,14 +1,15 @@
 import { change } from './change.ts';
 import { claimOnly } from './claim.ts';
 import { deferred } from './deferred.ts';
+import { documentRules } from './document-rules.ts';
 import { noted } from './document-writes.ts';
 import { claimLost, park, release, skip } from './endings.ts';
 import { FAILURES, UploaderError } from './failures.ts';
-import { endingOf } from './fate.ts';
+import { type Ending, endingOf } from './fate.ts';
 import type { Claim } from './held.ts';
 import { documentKey } from './identity.ts';
 import { tellLineQuietly } from './line.ts';
-import type { Outcome } from './model.ts';
+import type { Outcome, Pair } from './model.ts';
 import { letSlotGo } from './slot-end.ts';
 import type { Walk } from './walk.ts';
 
@@ -23,10 +24,8 @@ export async function conclude(thrown: unknown, walk: Walk): Promise<Outcome> {
     held.line = await tellLineQuietly(visit, held.passage, failure);
     return await concluded(await letSlotGo(failure, walk), walk);
   } catch (second) {
-    const because = asFailure(second, walk);
-    if (because.code !== 'claim.held')
-      visit.ports.journal.record('conclusion.failed', { code: failure.code, cause: second });
-    return deferred(because, walk);
+    const isHeld = second instanceof UploaderError && second.code === 'claim.held';
+    return deferred(isHeld ? second : conclusionFailed(failure, second, walk), walk);
   }
 }
 
@@ -42,6 +41,8 @@ function asFailure(thrown: unknown, { held }: Walk): UploaderError {
 
 async function concluded(failure: UploaderError, walk: Walk): Promise<Outcome> {
   const { held, visit } = walk;
+  // No route takes it, and no attempt of ours is on record: it leaves no trace.
+  if (walk.route === undefined && held.item === undefined) return deferred(failure, walk);
   if (held.isAnswered) return answerUnrecorded(failure, walk);
   if (failure.code === 'claim.lost') return claimLost(failure, walk);
   const claim = held.claim ?? (needsClaim(failure) ? await claimNow(failure, walk) : undefined);
@@ -54,34 +55,45 @@ async function concluded(failure: UploaderError, walk: Walk): Promise<Outcome> {
     sendingTo,
     maxAttempts: visit.settings.maxAttempts,
   });
-  switch (ending.kind) {
-    case 'release':
-      return release(ending, failure, claim, walk);
-    case 'park':
-      return park(ending, claim, walk);
-    case 'skip':
-      return skip(failure, claim, walk);
+  if (ending.kind === 'release') return release(ending, failure, claim, walk);
+  try {
+    return ending.kind === 'park' ? await park(ending, claim, walk) : await skip(failure, claim, walk);
+  } catch (second) {
+    return release(unfinished(claim, ruledOut), conclusionFailed(failure, second, walk), claim, walk);
   }
 }
 
+/** Neither parked nor skipped, and certainly not sent: it comes back as it was, not as one that may have got through. */
+function unfinished(claim: Claim, ruledOut: readonly Pair[]): Extract<Ending, { kind: 'release' }> {
+  const { oldSentTo, counted, decision } = claim;
+  const sentTo = documentRules.restored(oldSentTo, ruledOut);
+  return { kind: 'release', sentTo, isLost: false, givesBackAttempt: counted, ruledOut, decision };
+}
+
+function conclusionFailed({ code }: UploaderError, second: unknown, walk: Walk): UploaderError {
+  walk.visit.ports.journal.record('conclusion.failed', { code, cause: second });
+  return asFailure(second, walk);
+}
+
 /** Extracta has it, and neither ledger nor queue could be told: verify will find it when the lease has lapsed. */
-function answerUnrecorded(failure: UploaderError, { message, held, visit }: Walk): Outcome {
+function answerUnrecorded(failure: UploaderError, { message, visit }: Walk): Outcome {
   visit.ports.journal.record('answer.unrecorded', {
     object: documentKey(message.arrival).partition,
     code: failure.code,
   });
-  return { kind: 'deferred', code: failure.code, untilMs: held.claim?.leaseExpiresAtMs ?? visit.deadlineMs };
+  const leaseEndMs = visit.deadlineMs + visit.settings.waits.skewMs;
+  return { kind: 'deferred', code: failure.code, untilMs: leaseEndMs };
 }
 
 /** What is wrong with the document itself ends under a claim; what is wrong elsewhere just waits. */
 function needsClaim({ code }: UploaderError): boolean {
   const { fate } = FAILURES[code];
-  return fate === 'park' || fate === 'skip' || code.startsWith('document.');
+  return fate === 'park' || fate === 'skip' || code.startsWith('document.') || code === 'internal.unexpected';
 }
 
 async function claimNow({ code }: UploaderError, { message, route, held, visit }: Walk): Promise<Claim> {
   const onlyIfUnsent = held.item === undefined || held.item.sentTo.length === 0;
-  const claiming = { bearer: message, route: route.name, held, visit };
+  const claiming = { bearer: message, route: route?.name, held, visit };
   return claimOnly(claiming, { onlyIfUnsent, counts: FAILURES[code].fate === 'retry' });
 }
 
@@ -91,7 +103,7 @@ async function leaveTrace(failure: UploaderError, walk: Walk): Promise<Outcome> 
   if (held.item === undefined) {
     const nowMs = visit.ports.clock.nowMs();
     const key = documentKey(message.arrival);
-    await change(visit.ports, key, (item) => noted(item, message, route.name, nowMs), { item: undefined });
+    await change(visit.ports, key, (item) => noted(item, message, route?.name, nowMs), { item: undefined });
   }
   return deferred(failure, walk);
 }

@@ -31,10 +31,6 @@ export class ContainerMemory {
     this.#breaker = { item, atMs };
   }
 
-  forgetBreaker(): void {
-    this.#breaker = undefined;
-  }
-
   /** An open slot; an `opening` one is never remembered. */
   openSlot(key: SlotKey, nowMs: number, goodForMs: number): SlotItem | undefined {
     const known = this.#slots.get(slotName(key));

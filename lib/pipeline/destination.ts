@@ -1,7 +1,7 @@
 import type { DescribedDocument } from './document.ts';
 import { UploaderError } from './failures.ts';
 import { slotKey } from './identity.ts';
-import type { Arrival, Pair, Route, SlotKey } from './model.ts';
+import { type Arrival, type Pair, type SlotKey, UNKNOWN_BATCH } from './model.ts';
 
 /** Where a document goes: a batch that exists, one of its own, or the batch of a slot. */
 export type Destination =
@@ -17,10 +17,21 @@ export type Destination =
 const MAX_ID_LENGTH = 128;
 
 /** The route's, overridden by the object's metadata where the route permits it. Throws `route.invalid-metadata`. */
-export function destinationOf(document: DescribedDocument, route: Route): Destination {
+export function destinationOf(document: DescribedDocument): Destination {
+  const { route } = document;
   const override = (name: string) => (route.metadataOverrides ? metadataId(document, name) : undefined);
   const classificationId = override('extracta-classification-id') ?? route.classificationId;
   const batchId = override('extracta-batch-id') ?? ('id' in route.batch ? route.batch.id : undefined);
+  if (
+    !('extracta-batch-id' in document.metadata) &&
+    'id' in route.batch &&
+    classificationId !== route.classificationId
+  ) {
+    throw new UploaderError(
+      'route.invalid-metadata',
+      "The object's metadata names another classification than the route's batch is in: give x-amz-meta-extracta-batch-id too.",
+    );
+  }
   if (batchId !== undefined) return { kind: 'named', pair: { classificationId, batchId } };
   if ('id' in route.batch || route.batch.by === 'object') return { kind: 'own', classificationId };
   return {
@@ -42,7 +53,8 @@ function batchKeyOf(arrival: Arrival, by: 'folder' | 'day' | 'route'): string {
 function metadataId(document: DescribedDocument, name: string): string | undefined {
   const value = document.metadata[name];
   if (value === undefined) return undefined;
-  if (/^[\x21-\x7e]+$/.test(value) && value.length <= MAX_ID_LENGTH) return value;
+  const isId = /^[\x21-\x7e]+$/.test(value) && value.length <= MAX_ID_LENGTH && value !== UNKNOWN_BATCH;
+  if (isId) return value;
   throw new UploaderError(
     'route.invalid-metadata',
     `The object's metadata x-amz-meta-${name} is no id: 1 to ${MAX_ID_LENGTH} visible ASCII characters are.`,

@@ -1,5 +1,5 @@
 import { samePair, withoutPairs, withPair } from './identity.ts';
-import type { Arrival, DocumentItem, Pair } from './model.ts';
+import { type Arrival, type DocumentItem, type Pair, UNKNOWN_BATCH } from './model.ts';
 
 /** What a message brings to a document. */
 export interface Bearer {
@@ -12,9 +12,22 @@ export interface Bearer {
  * and writes call it here.
  */
 export const documentRules = {
+  leaseEndMs(item: Pick<DocumentItem, 'leaseExpiresAtMs'>): number {
+    return item.leaseExpiresAtMs ?? 0;
+  },
+
   /** A holder's life is its lease: until then nobody else may send. [V11] */
-  leaseLapsed(item: DocumentItem, nowMs: number): boolean {
-    return (item.leaseExpiresAtMs ?? 0) < nowMs;
+  leaseLapsed(item: Pick<DocumentItem, 'leaseExpiresAtMs'>, nowMs: number): boolean {
+    return documentRules.leaseEndMs(item) < nowMs;
+  },
+
+  /** Whether an answer was lost on the way: told by a release, or by a lease that lapsed without one. [V19, V22] */
+  lostAnAnswer(
+    item: Pick<DocumentItem, 'state' | 'sentTo' | 'lostAtMs' | 'leaseExpiresAtMs'>,
+    nowMs: number,
+  ): boolean {
+    const lapsed = item.state === 'uploading' && documentRules.leaseLapsed(item, nowMs);
+    return item.lostAtMs !== undefined || (lapsed && item.sentTo.length > 0);
   },
 
   /** Only the message that carries the current `parkId` may wake a parked document. [V3, V6] */
@@ -27,18 +40,30 @@ export const documentRules = {
     return item.decision !== undefined && bearer.parkId !== item.decision;
   },
 
-  /** A skipped document may come back by a later event. What we queued ourselves (no sequencer) is looked at again. [V13] */
+  /**
+   * A skipped document may come back by a later event. What we queued ourselves (no sequencer) is looked at again. [V13]
+   * Sequencers of different lengths are compared padded on the right.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+   */
   isLaterArrival(item: DocumentItem, bearer: Bearer): boolean {
     const then = item.arrival.sequencer;
     const now = bearer.arrival.sequencer;
     if (then === undefined || now === undefined) return true;
     const width = Math.max(then.length, now.length);
-    return now.padStart(width, '0').toUpperCase() > then.padStart(width, '0').toUpperCase();
+    return now.padEnd(width, '0').toUpperCase() > then.padEnd(width, '0').toUpperCase();
   },
 
   /** `beginSend`, `release`, `park` and `skip` are their claim's holder's alone, and never undo a settle. [V16] */
   holds(item: DocumentItem | undefined, claimToken: string): item is DocumentItem {
     return item?.state === 'uploading' && item.claimToken === claimToken;
+  },
+
+  /**
+   * A send that named no batch can't be looked for. One whose answer is lost counts as an attempt even while the line
+   * is paused: each may make one more file that nobody finds again, and an outage must not make them without end.
+   */
+  canBeLookedFor(pair: Pair): boolean {
+    return pair.batchId !== UNKNOWN_BATCH;
   },
 
   /** Where an answer may have been lost is added to, never replaced. [V1] */
@@ -71,7 +96,7 @@ export const documentRules = {
   },
 
   lostAtMs(item: DocumentItem): number {
-    return item.state === 'uploading' ? (item.leaseExpiresAtMs ?? 0) : (item.lostAtMs ?? 0);
+    return item.state === 'uploading' ? documentRules.leaseEndMs(item) : (item.lostAtMs ?? 0);
   },
 
   /** Ended only when nothing may be at Extracta any more. [V12] */

@@ -1,14 +1,7 @@
 import type { Decision } from './change.ts';
 import { type Bearer, documentRules } from './document-rules.ts';
 import { documentKey } from './identity.ts';
-import {
-  type DocumentItem,
-  type ExtractaFile,
-  type FailureNote,
-  type Mapping,
-  type Pair,
-  UNKNOWN_BATCH,
-} from './model.ts';
+import type { DocumentItem, ExtractaFile, FailureNote, Mapping, Pair } from './model.ts';
 import { type Standing, standingOf } from './standing.ts';
 
 /** Every write to a document, as a pure function: the item as it is -> the item as it shall be, or why not. */
@@ -92,7 +85,7 @@ export function claimed(
 /** The holder before us died: what it may have sent was lost at its lease's end. */
 function lapsed(draft: Draft): Draft {
   if (draft.state !== 'uploading' || draft.sentTo.length === 0) return draft;
-  return { ...draft, lostAtMs: draft.leaseExpiresAtMs ?? 0 };
+  return { ...draft, lostAtMs: documentRules.leaseEndMs(draft) };
 }
 
 /** A redrive starts attempts afresh, keeps `sentTo`, and turns `parkId` into the decision. A later event is the newer arrival. */
@@ -107,10 +100,11 @@ function wokenUp(draft: Draft, { bearer }: ClaimRequest): Draft {
   };
 }
 
-/** Whoever adds a pair uses the decision up. [V17] */
+/** Whoever adds a pair uses the decision up [V17], and ends the looks for what was sent before. */
 function sendingTo(draft: Draft, sending: NonNullable<ClaimRequest['sending']>): Draft {
   return {
-    ...without(draft, 'decision', 'openedGeneration'),
+    ...without(draft, 'decision', 'openedGeneration', 'lookingSinceMs'),
+    looks: 0,
     sentTo: documentRules.added(draft.sentTo, sending.pair),
     ...(sending.openedGeneration === undefined ? {} : { openedGeneration: sending.openedGeneration }),
   };
@@ -137,6 +131,8 @@ export interface Release {
   /** Given when this claim's own send may have arrived. */
   readonly lostAtMs?: number | undefined;
   readonly givesBackAttempt: boolean;
+  /** What a look under this claim ruled out: a body may still be accepted late, so it is looked at once more. [V22] */
+  readonly ruledOut: readonly Pair[];
   /** Restored when the send that used it certainly failed. */
   readonly decision?: string | undefined;
   readonly failure: FailureNote;
@@ -152,7 +148,7 @@ export function released(item: DocumentItem | undefined, release: Release): Docu
       : { ...without(free, 'lookingSinceMs'), looks: 0, lostAtMs: release.lostAtMs };
   return {
     write: {
-      ...lost,
+      ...toLookAt(lost, release.ruledOut),
       state: release.sentTo.length === 0 ? 'waiting' : 'unknown',
       sentTo: release.sentTo,
       attempts: Math.max(0, item.attempts - (release.givesBackAttempt ? 1 : 0)),
@@ -167,7 +163,7 @@ export function released(item: DocumentItem | undefined, release: Release): Docu
 /** The dead letter was sent before; it carries `parkId`, which is the claim's token. [V5] */
 export function parked(
   item: DocumentItem | undefined,
-  park: Pick<Release, 'claimToken' | 'sentTo' | 'failure' | 'nowMs'>,
+  park: Pick<Release, 'claimToken' | 'sentTo' | 'ruledOut' | 'failure' | 'nowMs'>,
 ): DocumentDecision<HolderResult> {
   if (!documentRules.holds(item, park.claimToken)) return { keep: 'refused' };
   const free = without(
@@ -180,7 +176,7 @@ export function parked(
   );
   return {
     write: {
-      ...free,
+      ...toLookAt(free, park.ruledOut),
       state: 'parked',
       parkId: park.claimToken,
       looks: 0,
@@ -250,10 +246,10 @@ export function settled(
 }
 
 function mappedTo(draft: Draft, settlement: Settlement): Draft {
-  const { file, answeredAtMs } = settlement;
+  const { file, answeredAtMs, nowMs } = settlement;
   const generation = documentRules.settledGeneration(settlement.opensGeneration);
   const mapping: Mapping = { ...file, uploadedAtMs: answeredAtMs };
-  const lookAt = pairsToLookAt(draft, file);
+  const lookAt = pairsToLookAt(draft, file, nowMs);
   return {
     ...without(
       draft,
@@ -276,11 +272,11 @@ function mappedTo(draft: Draft, settlement: Settlement): Draft {
 }
 
 /** An answer was lost on the way: its pairs are looked at once more, later. [V22] */
-function pairsToLookAt(draft: Draft, file: ExtractaFile): readonly Pair[] {
-  const lost = draft.lostAtMs !== undefined || (draft.state === 'uploading' && draft.looks > 0);
-  if (!lost) return [];
+function pairsToLookAt(draft: Draft, file: ExtractaFile, nowMs: number): readonly Pair[] {
+  if (!documentRules.lostAnAnswer(draft, nowMs)) return [];
   const settledPair = { classificationId: file.classificationId, batchId: file.batchId };
-  return documentRules.added(draft.sentTo, settledPair).filter((pair) => pair.batchId !== UNKNOWN_BATCH);
+  const { lookAt = [] } = toLookAt(draft, documentRules.added(draft.sentTo, settledPair));
+  return lookAt;
 }
 
 /** Files that are neither the mapping nor on record yet. */
@@ -290,6 +286,13 @@ export function withExtraFiles(draft: Draft, files: readonly ExtractaFile[]): Do
   const doubled = files.filter((file) => !isKnown(file));
   if (doubled.length === 0) return { keep: { doubled } };
   return { write: { ...draft, extraFiles: [...(draft.extraFiles ?? []), ...doubled] }, result: { doubled } };
+}
+
+function toLookAt(draft: Draft, pairs: readonly Pair[]): Draft {
+  const known = pairs.filter((pair) => documentRules.canBeLookedFor(pair));
+  return known.length === 0
+    ? draft
+    : { ...draft, lookAt: known.reduce(documentRules.added, draft.lookAt ?? []) };
 }
 
 /** Before a message is first deferred its document leaves a trace. */
@@ -303,8 +306,15 @@ export function noted(
   return { write: draftOf(undefined, bearer, route, nowMs), result: undefined };
 }
 
-export function looked(item: DocumentItem | undefined, nowMs: number): DocumentDecision<number> {
+export function looked(
+  item: DocumentItem | undefined,
+  claimToken: string | undefined,
+  nowMs: number,
+): DocumentDecision<number> {
   if (item === undefined || item.mapping !== undefined) return { keep: 0 };
+  // A live holder's item is the holder's alone: a look that came late counts for nothing.
+  if (item.state === 'uploading' && item.claimToken !== claimToken && !documentRules.leaseLapsed(item, nowMs))
+    return { keep: item.looks };
   const looks = item.looks + 1;
   return {
     write: { ...item, looks, lookingSinceMs: item.lookingSinceMs ?? nowMs, updatedAtMs: nowMs },

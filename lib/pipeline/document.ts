@@ -7,6 +7,7 @@ import type { PipelineSettings } from './settings.ts';
 /** One object version, described well enough to be sent. */
 export interface DescribedDocument {
   readonly arrival: Arrival;
+  readonly route: Route;
   readonly sizeBytes: number;
   /** Decides the type: the key's own, else the one that its Content-Type stands for. */
   readonly extension: string;
@@ -23,6 +24,7 @@ export function needsFacts(arrival: Arrival, route: Route): boolean {
 /** Throws `document.empty`, `.unsupported-type`, `.too-large`, each saying what to change. */
 export function describedDocument(
   arrival: Arrival,
+  route: Route,
   facts: ObjectFacts | undefined,
   settings: PipelineSettings,
 ): DescribedDocument {
@@ -44,6 +46,7 @@ export function describedDocument(
   }
   return {
     arrival,
+    route,
     sizeBytes,
     extension,
     contentType: contentTypeOf(extension),

@@ -1,6 +1,6 @@
 import { UploaderError } from './failures.ts';
+import { queueLateLook } from './late-look.ts';
 import type { Outcome } from './model.ts';
-import { queueLateLook } from './settle.ts';
 import type { Standing } from './standing.ts';
 import type { Visit } from './visit.ts';
 

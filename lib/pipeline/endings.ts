@@ -38,7 +38,8 @@ export async function park(ending: EndingOf<'park'>, claim: Claim, walk: Walk): 
   const { because } = ending;
   await ports.outbox.park(letterOf(because, claim, walk.message));
   const nowMs = ports.clock.nowMs();
-  const write = { claimToken: claim.token, sentTo: ending.sentTo, failure: noteOf(because, nowMs), nowMs };
+  const { sentTo, ruledOut } = ending;
+  const write = { claimToken: claim.token, sentTo, ruledOut, failure: noteOf(because, nowMs), nowMs };
   const key = documentKey(walk.message.arrival);
   const done = await change(ports, key, (item) => parked(item, write), { item: walk.held.item });
   if (done.result === 'refused') return claimLost(because, walk);
@@ -54,7 +55,9 @@ export async function park(ending: EndingOf<'park'>, claim: Claim, walk: Walk): 
 export async function skip(failure: UploaderError, claim: Claim, walk: Walk): Promise<Outcome> {
   const { ports } = walk.visit;
   if (failure.code === 'document.superseded') await queueWhatIsThere(walk);
-  const { ruledOut } = walk.held;
+  const { ruledOut: asked, sendingTo } = walk.held;
+  // What this claim named and then certainly did not send to holds nothing either.
+  const ruledOut = sendingTo === undefined ? asked : [...asked, sendingTo];
   const write = { claimToken: claim.token, reason: failure.code, ruledOut, nowMs: ports.clock.nowMs() };
   const key = documentKey(walk.message.arrival);
   const done = await change(ports, key, (item) => skipped(item, write), { item: walk.held.item });

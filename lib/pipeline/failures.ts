@@ -28,6 +28,8 @@ const rule = (arrived: FailureRule['arrived'], line: FailureRule['line'], fate: 
 
 export const FAILURES = {
   'arrival.malformed': rule('never', 'none', 'park'),
+  /** It was begun under a route that is no more. */
+  'route.none': rule('never', 'none', 'park'),
   'route.invalid-metadata': rule('never', 'none', 'park'),
 
   'document.gone': rule('never', 'none', 'skip'),
@@ -53,6 +55,8 @@ export const FAILURES = {
   'line.paused': rule('never', 'none', 'defer'),
   'extracta.throttled': rule('by-boundary', 'pause', 'defer'),
   'extracta.unauthorized': rule('by-boundary', 'trip', 'defer'),
+  /** 403: the token's rights, or a gate before Extracta that minds this one document. So it counts. */
+  'extracta.forbidden': rule('by-boundary', 'strike', 'retry'),
   /** Refused with a token that has been replaced since: the next attempt has the new one. */
   'extracta.token-rotated': rule('by-boundary', 'none', 'defer'),
   'extracta.out-of-credits': rule('by-boundary', 'trip', 'defer'),
@@ -71,6 +75,8 @@ export const FAILURES = {
 
   /** The lease or the invocation ended before the closing boundary could be let out: the body was broken off. */
   'upload.out-of-time': rule('never', 'none', 'retry'),
+  /** Sent as often as a document may be, and the last answer was lost again: looked for, and not there. */
+  'upload.attempts-exhausted': rule('never', 'none', 'park'),
   /** Whether it arrived cannot be told, and the policy is not to send again. */
   'upload.unverifiable': rule('never', 'none', 'park'),
   /** An answer was lost and it is too early to say that the document is not there. */
@@ -79,14 +85,14 @@ export const FAILURES = {
   /** Another asked for results less than the pace ago. */
   'results.paced': rule('never', 'none', 'defer'),
   /** Extracta answered, but not whether the file is there: the batch is in work, or the token sees another account. */
-  'results.inconclusive': rule('never', 'works', 'defer'),
+  'results.inconclusive': rule('never', 'none', 'defer'),
   /** Too little of the invocation is left to begin a send. */
   'invocation.ending': rule('never', 'none', 'defer'),
 
   'ledger.throttled': rule('never', 'none', 'retry'),
   'ledger.unavailable': rule('never', 'none', 'retry'),
   'queue.unavailable': rule('never', 'none', 'defer'),
-  'secret.unavailable': rule('never', 'none', 'defer'),
+  'secret.unavailable': rule('never', 'trip', 'defer'),
   /** A defect of ours. Whether it arrived is told by whether a send had begun. */
   'internal.unexpected': rule('by-boundary', 'none', 'retry'),
 } as const satisfies Record<string, FailureRule>;

@@ -12,9 +12,16 @@ export type Ending =
       readonly sentTo: readonly Pair[];
       readonly isLost: boolean;
       readonly givesBackAttempt: boolean;
+      /** The pairs that a look ruled out: a later look asks them once more. */
+      readonly ruledOut: readonly Pair[];
       readonly decision: string | undefined;
     }
-  | { readonly kind: 'park'; readonly sentTo: readonly Pair[]; readonly because: UploaderError }
+  | {
+      readonly kind: 'park';
+      readonly sentTo: readonly Pair[];
+      readonly ruledOut: readonly Pair[];
+      readonly because: UploaderError;
+    }
   | { readonly kind: 'skip' };
 
 export interface Circumstances {
@@ -34,26 +41,16 @@ export function endingOf(failure: UploaderError, circumstances: Circumstances): 
   const counts = claim.counted && rule.fate !== 'defer' && !isLines;
   if (isLost) {
     const sentTo = documentRules.added(claim.oldSentTo, sendingTo);
-    return {
-      kind: 'release',
-      sentTo,
-      isLost,
-      givesBackAttempt: claim.counted && !counts,
-      decision: undefined,
-    };
+    const givesBackAttempt = claim.counted && !counts && documentRules.canBeLookedFor(sendingTo);
+    return { kind: 'release', sentTo, isLost, givesBackAttempt, ruledOut: [], decision: undefined };
   }
   const sentTo = documentRules.restored(claim.oldSentTo, ruledOut);
   if (rule.fate === 'skip' && documentRules.mayBeSkipped(claim.oldSentTo, ruledOut)) return { kind: 'skip' };
-  if (rule.fate === 'skip') return { kind: 'park', sentTo, because: unverifiable(failure) };
-  if (rule.fate === 'park') return { kind: 'park', sentTo, because: failure };
-  if (counts && claim.attempts >= maxAttempts) return { kind: 'park', sentTo, because: failure };
-  return {
-    kind: 'release',
-    sentTo,
-    isLost,
-    givesBackAttempt: claim.counted && !counts,
-    decision: claim.decision,
-  };
+  if (rule.fate === 'skip') return { kind: 'park', sentTo, ruledOut, because: unverifiable(failure) };
+  if (rule.fate === 'park') return { kind: 'park', sentTo, ruledOut, because: failure };
+  if (counts && claim.attempts >= maxAttempts) return { kind: 'park', sentTo, ruledOut, because: failure };
+  const givesBackAttempt = claim.counted && !counts;
+  return { kind: 'release', sentTo, isLost, givesBackAttempt, ruledOut, decision: claim.decision };
 }
 
 /** It is gone from S3, and nobody can tell whether Extracta has it: a person must know. */

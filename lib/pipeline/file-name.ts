@@ -38,6 +38,12 @@ export function sentName(key: string, extension: string, tag: string | undefined
   return `${cut(name.slice(0, dot), MAX_NAME_BYTES - escapedBytes(tail))}${tail}`;
 }
 
+/** Whether an answered name is the one that was sent; some servers keep it as WHATWG's multipart rules escape it. */
+export function isSpelled(answered: string, sent: string): boolean {
+  const escaped = sent.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return [sent, escaped].some((name) => name.normalize('NFC') === answered.normalize('NFC'));
+}
+
 /** NUL can't stand in a MIME header, half a surrogate pair not in UTF-8. */
 function sendable(name: string): string {
   return name.toWellFormed().replaceAll('\0', '_');

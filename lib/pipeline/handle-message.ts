@@ -87,7 +87,8 @@ async function look(message: LookMessage, visit: Visit): Promise<Outcome> {
   const passage = await passLine(visit);
   try {
     const ended = await lateLook(message, visit);
-    await tellLineQuietly(visit, passage, 'works');
+    // Results may be answered while uploads are not: only an upload says that the line works.
+    await tellLineQuietly(visit, passage, 'none');
     return { kind: 'ignored', reason: `look-${ended}` };
   } catch (error) {
     if (error instanceof UploaderError) await tellLineQuietly(visit, passage, error);

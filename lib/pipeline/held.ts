@@ -35,6 +35,8 @@ export interface Held {
   sendingTo: Pair | undefined;
   /** Extracta's answer is in hand. */
   isAnswered: boolean;
+  /** Extracta answered another name than was sent: what it lists can't be told apart. */
+  isNameLost: boolean;
 }
 
 export function holdingNothing(): Held {
@@ -48,5 +50,6 @@ export function holdingNothing(): Held {
     ruledOut: [],
     sendingTo: undefined,
     isAnswered: false,
+    isNameLost: false,
   };
 }

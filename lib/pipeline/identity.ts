@@ -24,9 +24,13 @@ export function documentKey(arrival: Arrival): DocumentKey {
   };
 }
 
-/** `#` never occurs in a bucket's name, so these partitions meet no document's. */
+/** `#` never occurs in a bucket's name, so these partitions meet no document's; ids and routes hold no blanks. */
 export function slotKey(classificationId: string, route: string, batchKey: string): ItemKey<SlotItem> {
-  return { kind: 'slot', partition: `#slot/${classificationId}/${route}`, sort: `=${batchKey}` };
+  return {
+    kind: 'slot',
+    partition: `#slot ${classificationId} ${route}`,
+    sort: batchKey === '' ? '=' : batchKey,
+  };
 }
 
 export const BREAKER_KEY: ItemKey<BreakerItem> = { kind: 'breaker', partition: '#line', sort: 'breaker' };
@@ -44,6 +48,7 @@ export function withoutPairs(pairs: readonly Pair[], gone: readonly Pair[]): rea
   return pairs.filter((pair) => !gone.some((each) => samePair(each, pair)));
 }
 
+/** Ids hold no blanks, so no two pairs have one name. */
 export function pairName(pair: Pair): string {
-  return `${pair.classificationId}/${pair.batchId}`;
+  return `${pair.classificationId} ${pair.batchId}`;
 }

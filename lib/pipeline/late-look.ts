@@ -1,10 +1,10 @@
 import { change } from './change.ts';
-import { withExtraFiles } from './document-writes.ts';
+import { lookQueued, withExtraFiles } from './document-writes.ts';
 import { UploaderError } from './failures.ts';
-import { tagIn } from './file-name.ts';
+import { tagFor, tagIn } from './file-name.ts';
 import { documentKey } from './identity.ts';
 import type { DocumentItem, ExtractaFile, LookMessage, Pair } from './model.ts';
-import { askBatch } from './results.ts';
+import { askBatch, seesClassification } from './results.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -19,19 +19,32 @@ export async function lateLook(look: LookMessage, visit: Visit): Promise<'done' 
     });
   }
   try {
-    for (const pair of look.pairs) await record(look, await oursIn(pair, look, visit), visit);
+    for (const [at, pair] of look.pairs.entries())
+      await record(look, await oursIn(pair, look, visit, at === 0), visit);
     return 'done';
   } catch (error) {
-    if (!(error instanceof UploaderError) || clock.nowMs() < look.giveUpAtMs) throw error;
+    const isAnswer = error instanceof UploaderError && error.code !== 'results.paced';
+    if (!isAnswer || clock.nowMs() < look.giveUpAtMs) throw error;
     journal.record('look.given-up', { object: documentKey(look.arrival).partition, because: error.code });
     return 'given-up';
   }
 }
 
-async function oursIn(pair: Pair, look: LookMessage, visit: Visit): Promise<readonly ExtractaFile[]> {
-  const answer = await askBatch(pair, ({ askedAtMs }) => askedAtMs >= look.notBeforeMs, visit);
+async function oursIn(
+  pair: Pair,
+  look: LookMessage,
+  visit: Visit,
+  isFirst: boolean,
+): Promise<readonly ExtractaFile[]> {
+  const answer = await askBatch(pair, ({ askedAtMs }) => askedAtMs >= look.notBeforeMs, visit, isFirst);
   if (answer.kind === 'waiting') throw new UploaderError('results.inconclusive', 'The batch is in work.');
-  if (answer.kind === 'no-such-batch') return [];
+  if (answer.kind === 'no-such-batch') {
+    if (await seesClassification(pair.classificationId, visit)) return [];
+    throw new UploaderError(
+      'results.inconclusive',
+      'The token sees neither the batch nor its classification.',
+    );
+  }
   const ours = answer.files.filter((file) => tagIn(file.fileName) === look.tag);
   return ours.map(({ fileId, fileName }) => ({ ...pair, fileId, fileName }));
 }
@@ -47,4 +60,24 @@ async function record(look: LookMessage, files: readonly ExtractaFile[], visit: 
       fileId,
     });
   }
+}
+
+/** Whoever acknowledges a message that meets `uploaded` with `lookAt` queues the look first, then removes it. [V22] */
+export async function queueLateLook(item: DocumentItem, visit: Visit): Promise<void> {
+  if (item.lookAt === undefined) return;
+  const { clock, journal, outbox } = visit.ports;
+  const { lateLookMs, looksForMs } = visit.settings.waits;
+  const nowMs = clock.nowMs();
+  const look = {
+    uploader: 'look',
+    arrival: item.arrival,
+    edition: item.edition,
+    tag: tagFor(item.arrival, item.edition),
+    pairs: item.lookAt,
+    notBeforeMs: nowMs + lateLookMs,
+    giveUpAtMs: nowMs + lateLookMs + looksForMs,
+  };
+  await outbox.send(JSON.stringify(look), lateLookMs);
+  journal.record('look.queued', { object: item.partition });
+  await change(visit.ports, documentKey(item.arrival), lookQueued);
 }

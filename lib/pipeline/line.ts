@@ -13,7 +13,7 @@ export interface Passage {
 /** Asked before any slot is touched. Throws `line.paused` with the time until it is worth asking again. */
 export async function passLine(visit: Visit): Promise<Passage> {
   const { clock } = visit.ports;
-  const state = breakerRules.lineState(await breakerOf(visit), clock.nowMs());
+  const state = breakerRules.lineState(await breakerOf(visit), clock.nowMs(), probedMs(visit));
   if (state.kind === 'open') return { probeToken: undefined };
   if (state.kind === 'paused') throw paused(state.untilMs - clock.nowMs());
   return takeProbe(visit);
@@ -34,7 +34,7 @@ async function takeProbe(visit: Visit): Promise<Passage> {
   const nowMs = clock.nowMs();
   const expiresAtMs = visit.deadlineMs + visit.settings.waits.skewMs;
   const taken = await change(visit.ports, BREAKER_KEY, (item) =>
-    probeTaken(item, { token, expiresAtMs, nowMs }),
+    probeTaken(item, { token, expiresAtMs, nowMs, probedMs: probedMs(visit) }),
   );
   visit.memory.rememberBreaker(taken.item, nowMs);
   if (taken.result.kind === 'open') return { probeToken: undefined };
@@ -43,8 +43,33 @@ async function takeProbe(visit: Visit): Promise<Passage> {
   return { probeToken: token };
 }
 
+/** How long others wait while one probes: a first pause, not the probe's whole lease. */
+function probedMs({ settings }: Visit): number {
+  return settings.waits.breakerPausesMs[0] ?? 0;
+}
+
 function paused(retryAfterMs: number): UploaderError {
   return new UploaderError('line.paused', 'The line to Extracta is paused.', { retryAfterMs });
+}
+
+/**
+ * A probe asks something harmless before it sends: in an outage a document sent to find out would be one more whose
+ * outcome nobody knows. Only what the line itself is refused for is thrown; a server may not know the question.
+ */
+export async function askFirst(
+  visit: Visit,
+  passage: Passage,
+  classificationId: string | undefined,
+): Promise<void> {
+  if (passage.probeToken === undefined || classificationId === undefined) return;
+  try {
+    await visit.ports.extracta.seesClassification(classificationId, visit.signal);
+  } catch (error) {
+    if (!(error instanceof UploaderError)) throw error;
+    const { line } = FAILURES[error.code];
+    if (line === 'none' || line === 'works' || error.code === 'extracta.reply-unreadable') return;
+    throw error;
+  }
 }
 
 export interface LineOutcome {
@@ -57,9 +82,9 @@ export interface LineOutcome {
 export async function tellLine(
   visit: Visit,
   passage: Passage,
-  news: UploaderError | 'works',
+  news: UploaderError | 'works' | 'none',
 ): Promise<LineOutcome> {
-  const verdict = news === 'works' ? 'works' : FAILURES[news.code].line;
+  const verdict = typeof news === 'string' ? news : FAILURES[news.code].line;
   const { chance, clock, journal } = visit.ports;
   const nothingToSay = verdict === 'none' || (verdict === 'works' && !hasStrikes(visit));
   if (nothingToSay && passage.probeToken === undefined) return { isPaused: false, pausedUntilMs: undefined };

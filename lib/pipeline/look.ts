@@ -1,11 +1,11 @@
 import type { Answered } from './container-memory.ts';
 import { documentRules } from './document-rules.ts';
 import { UploaderError } from './failures.ts';
-import { sentName, tagFor, tagIn } from './file-name.ts';
+import { isSpelled, sentName, tagFor, tagIn } from './file-name.ts';
 import { extensionOf } from './file-type.ts';
 import { type DocumentItem, type ExtractaFile, type Pair, UNKNOWN_BATCH } from './model.ts';
 import type { ResultFile } from './ports.ts';
-import { askBatch, keepsNames } from './results.ts';
+import { askBatch, keepsNames, seesClassification } from './results.ts';
 import type { Visit } from './visit.ts';
 
 /** What a look at Extracta says of a document that may have been sent. */
@@ -38,8 +38,8 @@ export async function lookFor(item: DocumentItem, visit: Visit): Promise<Sight> 
   const quietEndMs = documentRules.lostAtMs(item) + quietMs;
   const counts = (askedAtMs: number) => documentRules.absenceCounts(item, askedAtMs, quietMs);
   let askedAtMs = Number.POSITIVE_INFINITY;
-  for (const pair of known) {
-    const seen = await lookIn(pair, mark, counts, visit);
+  for (const [at, pair] of known.entries()) {
+    const seen = await lookIn(pair, mark, counts, visit, at === 0);
     if (seen.files.length > 0) return found(seen.files, mark);
     askedAtMs = Math.min(askedAtMs, seen.askedAtMs);
   }
@@ -54,13 +54,16 @@ interface Mark {
   readonly isProof: boolean;
 }
 
-export function markOf(item: DocumentItem, visit: Visit): Mark {
+function markOf(item: DocumentItem, visit: Visit): Mark {
   const { arrival, edition } = item;
   const tag = tagFor(arrival, edition);
   if (visit.settings.fileNames === 'tagged')
     return { isOurs: (file) => tagIn(file.fileName) === tag, isProof: true };
-  const bare = sentName(arrival.key, extensionOf(arrival.key) ?? '', undefined).normalize('NFC');
-  return { isOurs: (file) => file.fileName.normalize('NFC') === bare, isProof: false };
+  // Without an extension of its own it was sent with the one of its Content-Type, which the ledger does not keep.
+  const own = extensionOf(arrival.key);
+  const extensions = own === undefined ? visit.settings.fileTypes : [own];
+  const bare = extensions.map((extension) => sentName(arrival.key, extension, undefined));
+  return { isOurs: (file) => bare.some((name) => isSpelled(file.fileName, name)), isProof: false };
 }
 
 /** A bare name is no proof: another version of the same key, or another folder's file, may bear it. [V2] */
@@ -84,9 +87,10 @@ async function lookIn(
   mark: Mark,
   counts: (askedAtMs: number) => boolean,
   visit: Visit,
+  isFirst: boolean,
 ): Promise<Seen> {
   const goodEnough = (answered: Answered) => answered.files.some(mark.isOurs) || counts(answered.askedAtMs);
-  const answer = await askBatch(pair, goodEnough, visit);
+  const answer = await askBatch(pair, goodEnough, visit, isFirst);
   if (answer.kind === 'waiting') throw inconclusive('the batch is in work');
   if (answer.kind === 'files') {
     const ours = answer.files.filter(mark.isOurs);
@@ -96,8 +100,8 @@ async function lookIn(
     };
   }
   if (!counts(answer.askedAtMs)) return { files: [], askedAtMs: answer.askedAtMs };
-  const sees = await visit.ports.extracta.seesClassification(pair.classificationId, visit.signal);
-  if (sees) return { files: [], askedAtMs: answer.askedAtMs };
+  if (await seesClassification(pair.classificationId, visit))
+    return { files: [], askedAtMs: answer.askedAtMs };
   visit.ports.journal.record('token.suspected', { classificationId: pair.classificationId });
   throw inconclusive("the token sees neither the batch nor its classification: is it another account's?");
 }

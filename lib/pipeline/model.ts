@@ -88,6 +88,8 @@ export interface DocumentItem extends StoredItem {
   readonly openedGeneration?: number;
   /** Names the dead letter that alone may wake this parked document. */
   readonly parkId?: string;
+  /** The `parkId` that the schedule has sent back, as the queue confirmed: the dead letter that carries it may go. */
+  readonly sentBack?: string;
   /** The `parkId` of the redrive that was decided and not yet used. */
   readonly decision?: string;
   readonly mapping?: Mapping;

@@ -1,5 +1,15 @@
 import type { Readable } from 'node:stream';
-import type { Arrival, DeadLetter, ExtractaFile, ItemKey, LedgerItem, Pair, SlotItem } from './model.ts';
+import type { UploaderError } from './failures.ts';
+import type {
+  Arrival,
+  DeadLetter,
+  DocumentItem,
+  ExtractaFile,
+  ItemKey,
+  LedgerItem,
+  Pair,
+  SlotItem,
+} from './model.ts';
 
 /**
  * The pipeline's view of the outside. Every port throws only `UploaderError`; whatever waits takes an `AbortSignal`.
@@ -105,6 +115,48 @@ export interface Outbox {
   park(letter: DeadLetter): Promise<void>;
 }
 
+/** The dead-letter queue as a redrive works on it. Nobody may remove a letter before what it carries is confirmed. */
+export interface DeadLetters {
+  /**
+   * Up to ten letters that nobody else sees for `hiddenMs`. None: no other can be had now, or the signal aborted.
+   * Throws `queue.unavailable`.
+   */
+  receive(hiddenMs: number, signal: AbortSignal): Promise<readonly FoundLetter[]>;
+  /** To the queue, up to ten: by position, whether it confirmed each. Never throws. */
+  sendBack(messages: readonly ReturnedMessage[]): Promise<readonly Confirmation[]>;
+  /** By position, whether each is gone. Never throws. */
+  remove(letters: readonly FoundLetter[]): Promise<readonly Confirmation[]>;
+  /** Visible again at once. Never throws: what can't be given back shows itself when it is hidden no longer. */
+  giveBack(letters: readonly FoundLetter[]): Promise<void>;
+}
+
+/** A dead letter as the queue gave it out. */
+export interface FoundLetter {
+  readonly handle: string;
+  readonly body: string;
+  /** When it was sent; of one that SQS itself moved here, when its message was. */
+  readonly sentAtMs: number;
+  /** What we wrote on it; undefined where SQS itself moved it here. */
+  readonly letter: DeadLetter | undefined;
+  /** How often it was sent back before. */
+  readonly redrives: number;
+}
+
+export interface ReturnedMessage {
+  readonly body: string;
+  /** Stays on a message that names no document: so often it was sent back. */
+  readonly redrives?: number;
+}
+
+export type Confirmation =
+  | { readonly confirmed: true }
+  | { readonly confirmed: false; readonly failure: UploaderError };
+
+/** The parked documents, first seen first. The index lags behind the ledger: act on what `Ledger.read` says. */
+export interface ParkedDocuments {
+  unsettled(state: 'parked'): AsyncIterable<DocumentItem>;
+}
+
 export interface Clock {
   nowMs(): number;
   /** Resolves early when the signal aborts; never rejects. */
@@ -132,4 +184,10 @@ export interface Ports {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly journal: Journal;
+}
+
+/** What a redrive works with. */
+export interface RedrivePorts extends Pick<Ports, 'ledger' | 'clock' | 'chance' | 'journal'> {
+  readonly deadLetters: DeadLetters;
+  readonly parked: ParkedDocuments;
 }

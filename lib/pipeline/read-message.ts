@@ -1,5 +1,7 @@
 import { realVersionId, unquotedETag } from './identity.ts';
+import { isSize, type Json, Malformed, nonEmpty, object, optionalText, text } from './json-shape.ts';
 import type { Arrival, ArrivalMessage, Message } from './model.ts';
+import { ownMessage } from './own-message.ts';
 
 /** What one queue message turned out to hold. */
 export type Reading =
@@ -11,10 +13,6 @@ export type Reading =
   | { readonly kind: 'ours'; readonly message: Exclude<Message, ArrivalMessage> }
   | { readonly kind: 'malformed'; readonly why: string };
 
-type Json = Readonly<Record<string, unknown>>;
-
-class Malformed extends Error {}
-
 /**
  * Reads an SQS body: an S3 event notification, EventBridge's "Object Created", either of them in an SNS envelope, or
  * a message of our own. Never throws.
@@ -25,10 +23,7 @@ export function readMessage(body: string): Reading {
   try {
     return readJson(object(JSON.parse(body), 'the body'));
   } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError) {
-      return { kind: 'malformed', why: error instanceof Malformed ? error.message : 'the body is no JSON' };
-    }
-    throw error;
+    return { kind: 'malformed', why: error instanceof Malformed ? error.message : 'the body is no JSON' };
   }
 }
 
@@ -58,12 +53,18 @@ function isFolderMarker({ key, sizeBytes }: Arrival): boolean {
 }
 
 function readRecords(records: readonly unknown[]): Reading {
+  if (records.length === 0) return arrivals([], ['no-records']);
   const all = records.map((record) => object(record, 'a record'));
-  const created = all.filter((record) => String(record['eventName'] ?? '').startsWith('ObjectCreated:'));
+  const created = all.filter(isCreation);
   return arrivals(
     created.map(readRecord),
     all.filter((record) => !created.includes(record)).map(() => 'not-a-creation'),
   );
+}
+
+function isCreation({ eventName }: Json): boolean {
+  // Some S3-compatible servers write the name as it stands in the notification's configuration.
+  return typeof eventName === 'string' && /^(?:s3:)?ObjectCreated:/.test(eventName);
 }
 
 function readRecord(record: Json): Arrival {
@@ -124,7 +125,7 @@ function arrivalOf(raw: RawArrival): Arrival {
   if (Number.isNaN(eventTimeMs)) throw new Malformed("the event's time is no time");
   const sequencer = optionalText(raw.sequencer, 'the sequencer');
   return {
-    bucket: text(raw.bucket, "the bucket's name"),
+    bucket: nonEmpty(raw.bucket, "the bucket's name"),
     key: nonEmpty(raw.key, 'the key'),
     ...(versionId === undefined ? {} : { versionId }),
     eTag,
@@ -134,48 +135,9 @@ function arrivalOf(raw: RawArrival): Arrival {
   };
 }
 
-/** Our own messages were built by the types; what matters is checked all the same, since anybody may write to a queue. */
 function readOurs(json: Json): Reading {
-  const stored = object(json['arrival'], 'the arrival');
-  for (const field of ['bucket', 'key'])
-    nonEmpty(text(stored[field], `the arrival's ${field}`), `the arrival's ${field}`);
-  if (typeof stored['eTag'] !== 'string') throw new Malformed('the arrival has no ETag');
-  if (!Number.isFinite(stored['eventTimeMs'])) throw new Malformed('the arrival has no time');
-  switch (json['uploader']) {
-    case 'arrival':
-      return { kind: 'arrivals', messages: [json as unknown as ArrivalMessage], ignored: [] };
-    case 'receipt':
-      for (const field of ['classificationId', 'batchId', 'fileId']) {
-        nonEmpty(text(object(json['file'], 'the file')[field], `the file's ${field}`), `the file's ${field}`);
-      }
-      return { kind: 'ours', message: json as unknown as Exclude<Message, ArrivalMessage> };
-    case 'look':
-      if (!Array.isArray(json['pairs'])) throw new Malformed('the look has no pairs');
-      return { kind: 'ours', message: json as unknown as Exclude<Message, ArrivalMessage> };
-    default:
-      throw new Malformed('the message is of a kind that this version does not know');
-  }
-}
-
-function object(value: unknown, what: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw new Malformed(`${what} is no object`);
-}
-
-function text(value: unknown, what: string): string {
-  if (typeof value === 'string') return value;
-  throw new Malformed(`${what} is no text`);
-}
-
-function nonEmpty(value: string, what: string): string {
-  if (value !== '') return value;
-  throw new Malformed(`${what} is empty`);
-}
-
-function optionalText(value: unknown, what: string): string | undefined {
-  return value === undefined || value === null ? undefined : text(value, what);
-}
-
-function isSize(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  const message = ownMessage(json);
+  return message.uploader === 'arrival'
+    ? { kind: 'arrivals', messages: [message], ignored: [] }
+    : { kind: 'ours', message };
 }

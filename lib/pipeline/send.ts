@@ -1,7 +1,7 @@
 import type { ClearedToSend } from './claim.ts';
 import type { DescribedDocument } from './document.ts';
 import { UploaderError } from './failures.ts';
-import { sentName, tagFor, tagIn } from './file-name.ts';
+import { isSpelled, sentName, tagFor, tagIn } from './file-name.ts';
 import type { Held } from './held.ts';
 import type { ReceiptMessage } from './model.ts';
 import { UNKNOWN_BATCH } from './model.ts';
@@ -29,15 +29,13 @@ export async function sendDocument(
       `S3 opened ${opened.sizeBytes} bytes where ${document.sizeBytes} were announced.`,
     );
   }
+  const isTagged = visit.settings.fileNames === 'tagged';
+  const fileName = sentName(arrival.key, document.extension, isTagged ? tag : undefined);
   const begunAtMs = clock.nowMs();
   const file = await extracta.upload({
     classificationId: cleared.pair.classificationId,
     batchId: cleared.pair.batchId === UNKNOWN_BATCH ? undefined : cleared.pair.batchId,
-    fileName: sentName(
-      arrival.key,
-      document.extension,
-      visit.settings.fileNames === 'tagged' ? tag : undefined,
-    ),
+    fileName,
     contentType: document.contentType,
     sizeBytes: document.sizeBytes,
     body: opened.body,
@@ -45,13 +43,14 @@ export async function sendDocument(
     signal: visit.signal,
   });
   held.isAnswered = true;
+  held.isNameLost =
+    file.fileName !== '' && !(isTagged ? tagIn(file.fileName) === tag : isSpelled(file.fileName, fileName));
   const answeredAtMs = clock.nowMs();
   journal.record('document.sent', {
     sizeBytes: document.sizeBytes,
     tookMs: answeredAtMs - begunAtMs,
     fileId: file.fileId,
   });
-  if (visit.settings.fileNames === 'tagged') await watchNames(file.fileName, tag, visit);
   const opens = held.opening && { slot: held.opening.slot, generation: held.opening.generation };
   return {
     uploader: 'receipt',
@@ -63,9 +62,9 @@ export async function sendDocument(
   };
 }
 
-/** Noted before the answer is recorded; a ledger that fails here must not cost the answer. */
-async function watchNames(fileName: string, tag: string, visit: Visit): Promise<void> {
-  if (fileName === '' || tagIn(fileName) === tag) return;
+/** Noted once the answer is recorded; every verify reads it first. */
+export async function watchNames({ isNameLost }: Held, visit: Visit): Promise<void> {
+  if (!isNameLost) return;
   try {
     await noteNamesLost(visit);
   } catch (error) {

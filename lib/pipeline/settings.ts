@@ -46,6 +46,10 @@ export interface Waits {
   /** Between tries to write down an answer that is in hand. */
   readonly settleRetryFirstMs: number;
   readonly settleRetryCapMs: number;
+  /** How long after it was parked a document is sent back by the schedule: each time longer, and no more often than this. */
+  readonly redriveGapsMs: readonly number[];
+  /** Between one scheduled redrive and the next. */
+  readonly redrivePaceMs: number;
 }
 
 const SECOND = 1000;
@@ -73,6 +77,8 @@ export const DEFAULT_WAITS: Waits = {
   sendFloorMs: 5 * SECOND,
   settleRetryFirstMs: SECOND / 4,
   settleRetryCapMs: 4 * SECOND,
+  redriveGapsMs: [HOUR, 6 * HOUR, DAY],
+  redrivePaceMs: SECOND / 10,
 };
 
 /**

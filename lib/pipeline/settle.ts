@@ -1,24 +1,26 @@
 import { backoffMs } from './backoff.ts';
 import { openSlot } from './batch.ts';
 import { change } from './change.ts';
-import { lookQueued, type SettleResult, settled } from './document-writes.ts';
+import { type SettleResult, settled } from './document-writes.ts';
 import { UploaderError } from './failures.ts';
-import { tagFor } from './file-name.ts';
 import { documentKey } from './identity.ts';
+import { queueLateLook } from './late-look.ts';
 import type { DocumentItem, ExtractaFile, Mapping, ReceiptMessage } from './model.ts';
 import type { Visit } from './visit.ts';
 
 /**
  * Records Extracta's answer. While the ledger can't be written it is retried within the time left; then the answer is
- * queued as a message of its own, so that it outlives this invocation. Throws `ledger.*` only if even that failed.
+ * queued as a message of its own, so that it outlives this invocation. `seen`: the item as its holder last wrote it.
+ * Throws `queue.unavailable` only if even that failed.
  */
 export async function settleFile(
   receipt: ReceiptMessage,
   others: readonly ExtractaFile[],
   visit: Visit,
+  seen?: { readonly item: DocumentItem | undefined },
 ): Promise<Mapping> {
   const mapping = { ...receipt.file, uploadedAtMs: receipt.answeredAtMs };
-  const item = await settledItem(receipt, others, visit);
+  const item = await settledItem(receipt, others, seen, visit);
   if (item === undefined) return mapping;
   await letSlotKnow(receipt, visit);
   await queueLateLook(item, visit);
@@ -29,33 +31,56 @@ export async function settleFile(
 async function settledItem(
   receipt: ReceiptMessage,
   others: readonly ExtractaFile[],
+  seen: { readonly item: DocumentItem | undefined } | undefined,
   visit: Visit,
 ): Promise<DocumentItem | undefined> {
-  const { chance, clock, journal, outbox } = visit.ports;
+  const { chance, clock } = visit.ports;
   const { waits } = visit.settings;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await writeSettlement(receipt, others, visit);
-    } catch (error) {
-      if (!(error instanceof UploaderError)) throw error;
-      const waitMs = backoffMs(tries, waits.settleRetryFirstMs, waits.settleRetryCapMs, chance.fraction());
-      if (!visit.signal.aborted && clock.nowMs() + waitMs < visit.deadlineMs - waits.sendFloorMs) {
-        await clock.sleep(waitMs, visit.signal);
-        continue;
-      }
-      await outbox.send(JSON.stringify(receipt), waits.backoffFirstMs);
-      journal.record('receipt.queued', {
-        object: documentKey(receipt.arrival).partition,
-        because: error.code,
-      });
-      return undefined;
-    }
+  // The rest of the time is the queue's.
+  const untilMs = visit.deadlineMs - waits.sendFloorMs;
+  let written = await writtenInTime(() => writeSettlement(receipt, others, seen, visit), untilMs, visit);
+  for (let tries = 1; written instanceof UploaderError; tries += 1) {
+    const waitMs = backoffMs(tries, waits.settleRetryFirstMs, waits.settleRetryCapMs, chance.fraction());
+    if (visit.signal.aborted || clock.nowMs() + waitMs >= untilMs)
+      return queueReceipt(receipt, written, visit);
+    await clock.sleep(waitMs, visit.signal);
+    written = await writtenInTime(() => writeSettlement(receipt, others, undefined, visit), untilMs, visit);
   }
+  return written;
+}
+
+/** A ledger that hangs must not take the time in which the answer can still be queued; settling twice is harmless. */
+async function writtenInTime(
+  write: () => Promise<DocumentItem>,
+  untilMs: number,
+  visit: Visit,
+): Promise<DocumentItem | UploaderError> {
+  const { clock } = visit.ports;
+  const written = new AbortController();
+  const writing = write().catch((error: unknown) => {
+    if (error instanceof UploaderError) return error;
+    throw error;
+  });
+  const timeIsUp = clock
+    .sleep(Math.max(0, untilMs - clock.nowMs()), written.signal)
+    .then(() => new UploaderError('ledger.unavailable', 'The ledger did not answer in time.'));
+  return Promise.race([writing, timeIsUp]).finally(() => written.abort());
+}
+
+async function queueReceipt(
+  receipt: ReceiptMessage,
+  because: UploaderError,
+  visit: Visit,
+): Promise<undefined> {
+  await visit.ports.outbox.send(JSON.stringify(receipt), visit.settings.waits.backoffFirstMs);
+  const object = documentKey(receipt.arrival).partition;
+  visit.ports.journal.record('receipt.queued', { object, because: because.code });
 }
 
 async function writeSettlement(
   receipt: ReceiptMessage,
   others: readonly ExtractaFile[],
+  seen: { readonly item: DocumentItem | undefined } | undefined,
   visit: Visit,
 ): Promise<DocumentItem> {
   const { clock, journal } = visit.ports;
@@ -70,9 +95,8 @@ async function writeSettlement(
     answeredAtMs,
     nowMs: clock.nowMs(),
   };
-  const changed = await change<DocumentItem, SettleResult>(visit.ports, documentKey(arrival), (item) =>
-    settled(item, settlement),
-  );
+  const rule = (item: DocumentItem | undefined) => settled(item, settlement);
+  const changed = await change<DocumentItem, SettleResult>(visit.ports, documentKey(arrival), rule, seen);
   for (const extra of changed.result.doubled) {
     journal.record('file.doubled', {
       object: documentKey(arrival).partition,
@@ -93,24 +117,4 @@ async function letSlotKnow(receipt: ReceiptMessage, visit: Visit): Promise<void>
     if (!(error instanceof UploaderError)) throw error;
     visit.ports.journal.record('slot.unopened', { generation, because: error.code });
   }
-}
-
-/** Whoever acknowledges a message that meets `uploaded` with `lookAt` queues the look first, then removes it. [V22] */
-export async function queueLateLook(item: DocumentItem, visit: Visit): Promise<void> {
-  if (item.lookAt === undefined) return;
-  const { clock, journal, outbox } = visit.ports;
-  const { lateLookMs, looksForMs } = visit.settings.waits;
-  const nowMs = clock.nowMs();
-  const look = {
-    uploader: 'look',
-    arrival: item.arrival,
-    edition: item.edition,
-    tag: tagFor(item.arrival, item.edition),
-    pairs: item.lookAt,
-    notBeforeMs: nowMs + lateLookMs,
-    giveUpAtMs: nowMs + lateLookMs + looksForMs,
-  };
-  await outbox.send(JSON.stringify(look), lateLookMs);
-  journal.record('look.queued', { object: item.partition });
-  await change(visit.ports, documentKey(item.arrival), lookQueued);
 }

@@ -1,7 +1,9 @@
-import { change } from './change.ts';
+import { change, type Decision } from './change.ts';
 import { slotName } from './container-memory.ts';
 import { UploaderError } from './failures.ts';
+import type { SlotItem, SlotKey } from './model.ts';
 import { freed, rejected } from './slot-writes.ts';
+import type { Visit } from './visit.ts';
 import type { Walk } from './walk.ts';
 
 /**
@@ -12,8 +14,8 @@ export async function letSlotGo(failure: UploaderError, walk: Walk): Promise<Upl
   const { held, visit } = walk;
   if (held.opening !== undefined && !held.isAnswered) {
     const { opening } = held;
-    const done = await change(visit.ports, opening.slot, (slot) => freed(slot, opening));
-    if (done.result)
+    const isFreed = await changedQuietly(opening.slot, (slot) => freed(slot, opening), visit);
+    if (isFreed)
       visit.ports.journal.record('slot.freed', { slot: slotName(opening.slot), because: failure.code });
   }
   return failure.code === 'batch.unknown' ? batchRejected(failure, walk) : failure;
@@ -31,11 +33,27 @@ async function batchRejected(failure: UploaderError, { held, visit }: Walk): Pro
     );
   }
   visit.memory.forgetSlot(destination.slot);
-  const done = await change(visit.ports, destination.slot, (slot) => rejected(slot, sendingTo.batchId));
-  if (done.result)
+  const { batchId } = sendingTo;
+  const isGivenUp = await changedQuietly(destination.slot, (slot) => rejected(slot, batchId), visit);
+  if (isGivenUp)
     visit.ports.journal.record('slot.rejected', {
       slot: slotName(destination.slot),
-      batchId: sendingTo.batchId,
+      batchId,
     });
   return failure;
+}
+
+/** A slot that can't be written must not keep the claim from being released: its lease lapses by itself. */
+async function changedQuietly(
+  key: SlotKey,
+  rule: (slot: SlotItem | undefined) => Decision<SlotItem, boolean>,
+  visit: Visit,
+): Promise<boolean> {
+  try {
+    return (await change(visit.ports, key, rule)).result;
+  } catch (error) {
+    if (!(error instanceof UploaderError)) throw error;
+    visit.ports.journal.record('slot.unfreed', { slot: slotName(key), because: error.code });
+    return false;
+  }
 }

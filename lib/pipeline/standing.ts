@@ -18,8 +18,7 @@ export type Standing =
 /** Decides from the item alone, whatever today's route says. */
 export function standingOf(item: DocumentItem | undefined, bearer: Bearer, nowMs: number): Standing {
   if (item === undefined) return { kind: 'unsent', item };
-  if (item.state === 'uploaded' && item.mapping !== undefined)
-    return { kind: 'uploaded', item, mapping: item.mapping };
+  if (item.mapping !== undefined) return { kind: 'uploaded', item, mapping: item.mapping };
   if (item.state === 'skipped' && !documentRules.isLaterArrival(item, bearer)) {
     return { kind: 'skipped', reason: item.skippedBecause ?? 'skipped' };
   }
@@ -28,7 +27,7 @@ export function standingOf(item: DocumentItem | undefined, bearer: Bearer, nowMs
   }
   if (documentRules.decidedForAnother(item, bearer)) return { kind: 'carried-by-another' };
   if (item.state === 'uploading' && !documentRules.leaseLapsed(item, nowMs)) {
-    return { kind: 'held', untilMs: item.leaseExpiresAtMs ?? nowMs };
+    return { kind: 'held', untilMs: documentRules.leaseEndMs(item) };
   }
   return item.sentTo.length === 0 ? { kind: 'unsent', item } : { kind: 'may-be-sent', item };
 }

@@ -4,12 +4,13 @@ import { conclude } from './conclude.ts';
 import { destinationOf } from './destination.ts';
 import { type DescribedDocument, describedDocument, needsFacts } from './document.ts';
 import { ended } from './ended.ts';
+import { UploaderError } from './failures.ts';
 import { holdingNothing } from './held.ts';
 import { documentKey } from './identity.ts';
-import { passLine, tellLineQuietly } from './line.ts';
+import { askFirst, passLine, tellLineQuietly } from './line.ts';
 import type { ArrivalMessage, DocumentItem, Outcome } from './model.ts';
 import { routeFor } from './route-for.ts';
-import { sendDocument } from './send.ts';
+import { sendDocument, watchNames } from './send.ts';
 import { settleFile } from './settle.ts';
 import { standingOf } from './standing.ts';
 import { type Answer, verify } from './verify.ts';
@@ -26,14 +27,15 @@ export async function uploadDocument(
   receiveCount = 1,
 ): Promise<Outcome> {
   const route = routeFor(message.arrival, visit.settings.routes);
-  if (route === undefined) return { kind: 'ignored', reason: 'no-route' };
   const walk: Walk = { message, route, held: holdingNothing(), visit, receiveCount };
   try {
     const item = await visit.ports.ledger.read(documentKey(message.arrival));
     walk.held.item = item;
+    if (route === undefined && item === undefined) return { kind: 'ignored', reason: 'no-route' };
     const standing = standingOf(item, message, visit.ports.clock.nowMs());
     if (standing.kind !== 'unsent' && standing.kind !== 'may-be-sent') return await ended(standing, visit);
     walk.held.passage = await passLine(visit);
+    await askFirst(visit, walk.held.passage, route?.classificationId);
     const answer = standing.kind === 'unsent' ? await send(walk) : await verifyThenSend(standing.item, walk);
     return await settle(answer, walk);
   } catch (failure) {
@@ -59,21 +61,24 @@ async function verifyThenSend(item: DocumentItem, walk: Walk): Promise<Answer> {
   return upload(document, cleared, walk);
 }
 
+const NO_ROUTE = 'No route matches the key any more: give it one again (`routes`), then redrive.';
+
 /** HeadObject only where the event does not say it. Describing never skips: what is gone ends under a claim. [V12] */
 async function describe({ message, route, visit }: Walk): Promise<DescribedDocument> {
   const { arrival } = message;
+  if (route === undefined) throw new UploaderError('route.none', NO_ROUTE);
   const facts = needsFacts(arrival, route)
     ? await visit.ports.source.describe(arrival, visit.signal)
     : undefined;
-  return describedDocument(arrival, facts, visit.settings);
+  return describedDocument(arrival, route, facts, visit.settings);
 }
 
-async function batchOf(document: DescribedDocument, { route, held, visit }: Walk): Promise<Batch> {
-  return batchFor(document.arrival, destinationOf(document, route), held, visit);
+async function batchOf(document: DescribedDocument, { held, visit }: Walk): Promise<Batch> {
+  return batchFor(document.arrival, destinationOf(document), held, visit);
 }
 
 function claiming({ message, route, held, visit }: Walk): Claiming {
-  return { bearer: message, route: route.name, held, visit };
+  return { bearer: message, route: route?.name, held, visit };
 }
 
 async function upload(
@@ -86,8 +91,10 @@ async function upload(
 
 /** The answer is written down before anything else is told. */
 async function settle({ receipt, others }: Answer, { held, visit }: Walk): Promise<Outcome> {
-  const mapping = await settleFile(receipt, others, visit);
-  await tellLineQuietly(visit, held.passage, 'works');
+  const mapping = await settleFile(receipt, others, visit, { item: held.item });
+  // Results may be answered while uploads are not: only an answered upload says that the line works.
+  await tellLineQuietly(visit, held.passage, held.isAnswered ? 'works' : 'none');
+  await watchNames(held, visit);
   const { sizeBytes } = receipt.arrival;
   visit.ports.journal.record('document.uploaded', {
     object: documentKey(receipt.arrival).partition,

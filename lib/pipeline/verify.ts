@@ -32,13 +32,15 @@ export async function verify(item: DocumentItem, walk: Walk): Promise<Verified> 
   const sight = await sightOf(item, walk);
   if (sight.kind === 'found') return foundBy(sight, item, walk);
   const { message, route, held, visit } = walk;
-  const claiming = { bearer: message, route: route.name, held, visit };
+  const claiming = { bearer: message, route: route?.name, held, visit };
   const claim = await claimOnly(claiming, { onlyIfUnsent: false, counts: false });
-  const before = claim.before ?? item;
-  const again = stillSays(sight, item, before, walk) ? sight : await sightOf(before, walk);
+  // What is verified has an item: the claim found it.
+  const before = claim.before as DocumentItem;
+  const again = await (stillSays(sight, item, before, walk) ? sight : sightOf(before, walk));
   if (again.kind === 'found') return foundBy(again, before, walk);
   held.ruledOut = again.ruledOut;
   requireMayRisk(again, claim, walk);
+  requireAttempt(claim, walk);
   return { kind: 'clear', claim };
 }
 
@@ -90,7 +92,7 @@ async function countLook({
   const changed = await change(
     visit.ports,
     documentKey(message.arrival),
-    (item) => looked(item, nowMs),
+    (item) => looked(item, held.claim?.token, nowMs),
     seen,
   );
   held.item = changed.item;
@@ -112,6 +114,15 @@ function foundBy(sight: Extract<Sight, { kind: 'found' }>, item: DocumentItem, w
     answeredAtMs: clock.nowMs(),
   };
   return { kind: 'found', answer: { receipt, others: sight.others } };
+}
+
+/** A lost answer is never parked before a look; what is lost again and again ends here. */
+function requireAttempt({ attempts }: Claim, { visit }: Walk): void {
+  if (attempts < visit.settings.maxAttempts) return;
+  throw new UploaderError(
+    'upload.attempts-exhausted',
+    `It was sent as often as a document may be (\`maxAttempts\`: ${visit.settings.maxAttempts}), and the answers were lost.`,
+  );
 }
 
 /** Where nobody can tell, the operator's policy decides; under `park`, only the bearer of a redrive's decision. [V6, V17] */

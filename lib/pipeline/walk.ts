@@ -5,7 +5,8 @@ import type { Visit } from './visit.ts';
 /** One arrival's walk through one visit. */
 export interface Walk {
   readonly message: ArrivalMessage;
-  readonly route: Route;
+  /** Today's route; a document may have been begun under one that is no more. */
+  readonly route: Route | undefined;
   readonly held: Held;
   readonly visit: Visit;
   /** How often the queue delivered this message: deferrals that nothing else counts back off by it. */

@@ -34,6 +34,8 @@ export function bodyOf(
     offset = end;
     body.push(chunk.length === 0 ? null : chunk);
   };
+  // Opened and not yet read: what breaks it then shows itself to whoever reads.
+  body.on('error', () => {});
   const onAbort = () => body.destroy(broken(signal.reason));
   signal.addEventListener('abort', onAbort, { once: true });
   body.once('close', () => signal.removeEventListener('abort', onAbort));

@@ -87,8 +87,7 @@ export function memorySource(options: MemorySourceOptions): MemorySource {
   };
   const run = <T>(operation: string, subject: unknown, signal: AbortSignal, work: () => T) =>
     withInterference(interference, `source.${operation}`, subject, () => {
-      if (signal.aborted)
-        throw new UploaderError('document.unavailable', 'Aborted', { cause: signal.reason });
+      if (signal.aborted) throw new UploaderError('invocation.ending', 'Aborted', { cause: signal.reason });
       return work();
     });
   return {

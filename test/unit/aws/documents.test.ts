@@ -11,6 +11,7 @@ import { type Answer, dropped, nobodysUrl, type StandIn, startStandIn } from './
 
 const never = new AbortController().signal;
 const unversioned: Arrival = { bucket: 'inbox', key: 'a b/ü.pdf', eTag: 'abc-3', eventTimeMs: 1 };
+const BUCKET = '/inbox/';
 const versioned: Arrival = { ...unversioned, versionId: 'v/1+2' };
 
 let standIn: StandIn;
@@ -85,6 +86,24 @@ test('the version `null` of a bucket whose versioning was switched off is no ver
   expect(await source.present('inbox', 'k', never)).not.toHaveProperty('versionId');
 });
 
+test('an ETag is bare, also where the server calls it weak, and an empty version is none', async () => {
+  const source = await sourceThat(() => found({ etag: 'W/"abc-3"', 'x-amz-version-id': '' }));
+  expect(await source.present('inbox', 'k', never)).toMatchObject({ eTag: 'abc-3' });
+  expect(await source.present('inbox', 'k', never)).not.toHaveProperty('versionId');
+  await expect(source.describe(unversioned, never)).resolves.toMatchObject({ sizeBytes: 4 });
+});
+
+test('what has neither ETag nor version can’t be named, so it is no arrival', async () => {
+  const source = await sourceThat(() => ({ status: 200, headers: { 'content-length': '4' } }));
+  expect(await source.present('inbox', 'k', never)).toBeUndefined();
+});
+
+test('a version alone names what lies there', async () => {
+  const headers = { 'content-length': '4', 'x-amz-version-id': 'v9' };
+  const source = await sourceThat(() => ({ status: 200, headers }));
+  expect(await source.present('inbox', 'k', never)).toMatchObject({ versionId: 'v9', eTag: '' });
+});
+
 test('a server that ignores the pin and answers with other content is not believed', async () => {
   const source = await sourceThat(streamed({ etag: '"another"' }));
   await expect(source.describe(unversioned, never)).rejects.toMatchObject({ code: 'document.superseded' });
@@ -116,13 +135,13 @@ describe('what S3 refuses with becomes', () => {
     [503, 'document.throttled'],
     [500, 'document.unavailable'],
   ])('a failure by its status alone when it is described: %d is %s', async (status, code) => {
-    const source = await sourceThat(() => refusal(status));
+    const source = await sourceThat(({ path }) => refusal(path === BUCKET ? 200 : status));
     await expect(source.describe(versioned, never)).rejects.toMatchObject({ name: 'UploaderError', code });
   });
 
   test('nothing, when something is looked for and not there; a failure, when it cannot be told', async () => {
     let status = 404;
-    const source = await sourceThat(() => refusal(status));
+    const source = await sourceThat(({ path }) => refusal(path === BUCKET ? 200 : status));
     expect(await source.present('inbox', 'k', never)).toBeUndefined();
     status = 403;
     await expect(source.present('inbox', 'k', never)).rejects.toMatchObject({
@@ -136,6 +155,64 @@ describe('what S3 refuses with becomes', () => {
     const { s3 } = connectedTo({ s3: await nobodysUrl() });
     const unreachable = createDocumentSource({ client: s3 }).open(versioned, never);
     await expect(unreachable).rejects.toMatchObject({ code: 'document.unavailable' });
+  });
+});
+
+describe('a HEAD that answers 404, which has no body to say what is missing', () => {
+  const heads = () => standIn.requests.map(({ method, path }) => `${method} ${path}`);
+
+  test.each([
+    [200, 'document.gone'],
+    // Whoever may not look at the bucket still learns that there is one.
+    [403, 'document.gone'],
+    [404, 'document.unavailable'],
+    [500, 'document.unavailable'],
+    [503, 'document.throttled'],
+  ])('is confirmed by the bucket, once: its %d makes it %s', async (status, code) => {
+    const source = await sourceThat(({ path }) => refusal(path === BUCKET ? status : 404));
+    await expect(source.describe(versioned, never)).rejects.toMatchObject({ name: 'UploaderError', code });
+    expect(heads()).toEqual(['HEAD /inbox/a b/ü.pdf', `HEAD ${BUCKET}`]);
+  });
+
+  test('where the bucket is missing there is no telling what lies there', async () => {
+    const source = await sourceThat(() => refusal(404));
+    const failure = expect.objectContaining({
+      code: 'document.unavailable',
+      message: expect.stringContaining('inbox'),
+    });
+    await expect(source.present('inbox', 'k', never)).rejects.toEqual(failure);
+  });
+
+  test('asks nothing more where a delete marker told it', async () => {
+    const source = await sourceThat(() => refusal(405));
+    await expect(source.describe(versioned, never)).rejects.toMatchObject({ code: 'document.gone' });
+    expect(heads()).toHaveLength(1);
+  });
+});
+
+describe('what our own signal breaks off is no failure of the document’s', () => {
+  test.each<[string, (source: DocumentSource, signal: AbortSignal) => Promise<unknown>]>([
+    ['described', (source, signal) => source.describe(versioned, signal)],
+    ['opened', (source, signal) => source.open(versioned, signal)],
+    ['looked for', (source, signal) => source.present('inbox', 'k', signal)],
+  ])('while it is %s', async (_, ask) => {
+    const outOfTime = new AbortController();
+    const source = await sourceThat(() => void outOfTime.abort());
+    await expect(ask(source, outOfTime.signal)).rejects.toMatchObject({ code: 'invocation.ending' });
+    await expect(ask(source, outOfTime.signal)).rejects.toMatchObject({ code: 'invocation.ending' });
+    expect(standIn.requests).toHaveLength(1);
+  });
+
+  test('while the bucket is asked for', async () => {
+    const outOfTime = new AbortController();
+    const source = await sourceThat(({ path }) => {
+      if (path !== BUCKET) return refusal(404);
+      outOfTime.abort();
+      return undefined;
+    });
+    await expect(source.describe(versioned, outOfTime.signal)).rejects.toMatchObject({
+      code: 'invocation.ending',
+    });
   });
 });
 

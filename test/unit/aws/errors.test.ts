@@ -8,6 +8,7 @@ import {
 } from '../../../lib/aws/errors.ts';
 import { UploaderError } from '../../../lib/pipeline/failures.ts';
 
+const never = new AbortController().signal;
 const sdkError = (name: string, httpStatusCode?: number, message = 'as told') =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 
@@ -51,15 +52,22 @@ test('what is no error at all is a failure too', () => {
   });
 });
 
+test('what S3 answered counts, also where the signal has aborted meanwhile', () => {
+  const aborted = AbortSignal.abort();
+  expect(sourceFailure(sdkError('SlowDown', 503), 'GetObject', aborted).code).toBe('document.throttled');
+  expect(sourceFailure(sdkError('TimeoutError'), 'GetObject', aborted).code).toBe('invocation.ending');
+});
+
 test('whoever is denied an object is told that it may be missing', () => {
-  expect(sourceFailure(sdkError('AccessDenied', 403), 'GetObject').message).toContain('s3:ListBucket');
+  expect(sourceFailure(sdkError('AccessDenied', 403), 'GetObject', never).message).toContain('s3:ListBucket');
 });
 
 test('an error of ours passes through every translation untouched', () => {
   const ours = new UploaderError('document.stalled', 'nothing came');
-  for (const translate of [ledgerFailure, sourceFailure, queueFailure, secretFailure]) {
+  for (const translate of [ledgerFailure, queueFailure, secretFailure]) {
     expect(translate(ours, 'Anything')).toBe(ours);
   }
+  expect(sourceFailure(ours, 'Anything', never)).toBe(ours);
   expect(bodyFailure(ours)).toBe(ours);
 });
 

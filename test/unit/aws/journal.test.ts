@@ -1,5 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createJournal, createTelemetry, METRICS_NAMESPACE } from '../../../lib/aws/journal.ts';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createJournal, createTelemetry, EVENT_RULES, METRICS_NAMESPACE } from '../../../lib/aws/journal.ts';
 
 let lines: Record<string, unknown>[];
 
@@ -68,4 +71,54 @@ test('an event without a rule, or with a number missing, makes no metric of it',
   telemetry.metrics.publishStoredMetrics();
   expect(lines.at(-1)).toMatchObject({ DocumentsUploaded: 1 });
   expect(lines.at(-1)).not.toHaveProperty('BytesUploaded');
+});
+
+describe('every event that is recorded', () => {
+  /** A line of information, and nothing is measured of it. */
+  const LOG_ONLY = [
+    'arrival.requeued',
+    'batch.asked',
+    'breaker.closed',
+    'breaker.probed',
+    'document.claimed',
+    'document.found',
+    'look.queued',
+    'message.replaced',
+    'record.postponed',
+    'slot.freed',
+    'slot.opened',
+    'slot.taken',
+  ];
+
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const texts = globSync('{lib/pipeline,lambdas}/**/*.ts', { cwd: root }).map((file) =>
+    readFileSync(join(root, file), 'utf8'),
+  );
+  const literals = (text: string) => [...text.matchAll(/'([^']+)'/g)].map(([, literal = '']) => literal);
+  /** What stands first in each call, and, where that is a name, what its file's table of events says. */
+  const eventsIn = (text: string) =>
+    [...text.matchAll(/\.record\(([^,]+),/g)].flatMap(([, first = '']) => {
+      const named = literals(first);
+      if (named.length > 0) return named;
+      const tabled = literals(/\bEVENTS\b[^=]*=\s*\{([^}]*)\}/.exec(text)?.[1] ?? '');
+      return tabled.length > 0 ? tabled : [`the unknown event "${first}"`];
+    });
+  const recorded = [...new Set(texts.flatMap(eventsIn))].sort();
+
+  test('is looked for where it is written', () => {
+    expect(recorded).toEqual(
+      expect.arrayContaining(['breaker.opened', 'document.parked', 'settings.refused']),
+    );
+  });
+
+  test('has a rule, or is said to need none', () => {
+    const known = new Set([...Object.keys(EVENT_RULES), ...LOG_ONLY]);
+    expect(recorded.filter((event) => !known.has(event))).toEqual([]);
+  });
+
+  test('is still recorded by somebody where it is ruled', () => {
+    expect([...Object.keys(EVENT_RULES), ...LOG_ONLY].filter((event) => !recorded.includes(event))).toEqual(
+      [],
+    );
+  });
 });

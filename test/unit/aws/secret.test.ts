@@ -107,7 +107,7 @@ test('whoever runs out of time leaves, and the call goes on for the others', asy
   const [impatient, patient] = [token.get(outOfTime.signal), token.get(never)];
   await asked.promise;
   outOfTime.abort();
-  await expect(impatient).rejects.toMatchObject({ code: 'secret.unavailable' });
+  await expect(impatient).rejects.toMatchObject({ code: 'invocation.ending' });
   mayAnswer.resolve();
   expect(await patient).toBe('key-1');
   expect(standIn.requests).toHaveLength(1);

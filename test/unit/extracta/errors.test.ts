@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Asked, brokenOff, replyFailure } from '../../../lib/extracta/errors.ts';
+import { type Asked, brokenOff, NOTHING_SENT, replyFailure } from '../../../lib/extracta/errors.ts';
+import { UploaderError } from '../../../lib/pipeline/failures.ts';
 
 const ASKED: Asked = {
   closingHandedOver: true,
   batchNamed: true,
-  fileName: 'a.pdf',
+  quotes: ['a.pdf', '-Class', '-Batch'],
   token: 'sk-1',
   nowMs: 0,
 };
@@ -20,9 +21,15 @@ describe('a reply after the closing boundary', () => {
     [402, undefined, 'extracta.out-of-credits', true],
     [400, refused('You do not have enough credits'), 'extracta.out-of-credits', false],
     [403, { error: 'not enough pages left' }, 'extracta.out-of-credits', false],
+    [400, refused('Insufficient account balance'), 'extracta.out-of-credits', false],
+    [400, refused('Your balance is not enough'), 'extracta.out-of-credits', false],
+    [400, refused('Not enough text in document'), 'extracta.rejected', false],
+    [400, refused('Insufficient permissions for this file'), 'extracta.rejected', false],
+    [400, refused('The image is not sharp enough. Pages: 3'), 'extracta.rejected', false],
     [200, refused('No credit left'), 'extracta.out-of-credits', false],
     [200, { error: 'No credit left' }, 'extracta.out-of-credits', false],
-    [403, refused('Forbidden'), 'extracta.unauthorized', false],
+    [403, refused('Forbidden'), 'extracta.forbidden', false],
+    [403, undefined, 'extracta.forbidden', true],
     [429, refused('Slow down'), 'extracta.throttled', false],
     [429, undefined, 'extracta.throttled', true],
     [500, refused('Internal server error'), 'extracta.unavailable', true],
@@ -40,7 +47,11 @@ describe('a reply after the closing boundary', () => {
     [400, refused('Classification not found'), 'extracta.classification-not-found', false],
     [400, refused('Classification of this batch does not exist'), 'extracta.classification-not-found', false],
     [400, refused("Couldn't find the classification"), 'extracta.classification-not-found', false],
-    [404, { error: 'classificationId' }, 'extracta.classification-not-found', false],
+    [404, { error: 'classificationId' }, 'extracta.rejected', false],
+    [400, refused('Invalid batch size'), 'extracta.rejected', false],
+    [404, refused('no route in batch service'), 'extracta.rejected', false],
+    [400, refused('File not found while the batch was opened'), 'extracta.rejected', false],
+    [400, refused('The page of this batch does not exist'), 'extracta.rejected', false],
     [400, refused('The classificationId is invalid'), 'extracta.classification-not-found', false],
     [400, refused('Bad file for classification'), 'extracta.rejected', false],
     [404, refused('Not found'), 'extracta.rejected', false],
@@ -49,6 +60,12 @@ describe('a reply after the closing boundary', () => {
     [400, undefined, 'extracta.reply-unreadable', true],
     [200, { status: 'uploaded', message: 'done' }, 'extracta.reply-unreadable', true],
     [200, { message: 'done', files: [] }, 'extracta.reply-unreadable', true],
+    [200, { message: 'Files received' }, 'extracta.reply-unreadable', true],
+    [200, { success: true, message: 'ok' }, 'extracta.reply-unreadable', true],
+    [200, { message: 'No credit left' }, 'extracta.reply-unreadable', true],
+    [200, { success: true, error: '' }, 'extracta.reply-unreadable', true],
+    [200, { status: 'uploaded', error: 'partly' }, 'extracta.reply-unreadable', true],
+    [200, { error: 'Bad file', message: 'see the docs' }, 'extracta.rejected', false],
     [302, refused('Moved'), 'extracta.reply-unreadable', true],
   ])('%i %j is %s; may have arrived: %s', (status, json, code, mayHaveArrived) => {
     expect(failure(status, json)).toMatchObject({ code, httpStatus: status, mayHaveArrived });
@@ -59,6 +76,7 @@ describe('a reply before the closing boundary', () => {
   it.each([
     [401, 'extracta.unauthorized'],
     [402, 'extracta.out-of-credits'],
+    [403, 'extracta.forbidden'],
     [408, 'extracta.reply-unreadable'],
     [413, 'extracta.too-large'],
     [415, 'extracta.unsupported'],
@@ -75,8 +93,21 @@ describe('a reply before the closing boundary', () => {
 
 describe('the translation', () => {
   it('is not misled by what the document is called', () => {
-    const fileName = 'credit card not found in batch.pdf';
-    expect(failure(400, refused(`Cannot read ${fileName}`), { fileName }).code).toBe('extracta.rejected');
+    const fileName = 'credit card of batch not found.pdf';
+    const asked = { quotes: [fileName] };
+    expect(failure(400, refused(`Cannot read ${fileName}`), asked).code).toBe('extracta.rejected');
+  });
+
+  it.each([
+    'Batch -Batch not found',
+    'Batch "-Batch" of classification (-Class) not found',
+    'No batch: -Batch',
+  ])('knows what is missing also where its id is quoted: %s', (message) => {
+    expect(failure(400, refused(message)).code).toBe('batch.unknown');
+  });
+
+  it('reads nothing into an id that was not sent', () => {
+    expect(failure(400, refused('Batch not found'), { quotes: ['', '-Class'] }).code).toBe('batch.unknown');
   });
 
   it('quotes Extracta’s reason, or says that there was none', () => {
@@ -90,10 +121,32 @@ describe('the translation', () => {
   it('names what broke a request off by its code, else by its name, never by its text', () => {
     const { signal } = new AbortController();
     const coded = Object.assign(new Error('https://secret.example'), { code: 'ECONNRESET' });
-    expect(brokenOff(coded, false, signal).message).toBe('Extracta could not be reached: ECONNRESET');
-    expect(brokenOff(new TypeError('sk-1'), true, signal).message).toContain(
-      'no whole answer came: TypeError',
-    );
-    expect(brokenOff(undefined, false, signal).message).toBe('Extracta could not be reached: unknown');
+    expect(brokenOff(coded, NOTHING_SENT, signal).message).toBe('Extracta could not be reached: ECONNRESET');
+    expect(
+      brokenOff(new TypeError('sk-1'), { begun: true, closingHandedOver: true }, signal).message,
+    ).toContain('no whole answer came: TypeError');
+    expect(brokenOff(undefined, NOTHING_SENT, signal).message).toBe('Extracta could not be reached: unknown');
+  });
+});
+
+describe('what our own signal breaks off', () => {
+  const begun = { begun: true, closingHandedOver: false };
+  const broken = new UploaderError('document.unavailable', 'S3 broke off the body');
+
+  it.each([
+    ['before the first byte of the document', NOTHING_SENT, 'invocation.ending'],
+    ['after it, before the closing boundary', begun, 'upload.out-of-time'],
+    ['after the closing boundary', { begun: true, closingHandedOver: true }, 'extracta.reply-lost'],
+  ])('%s', (_, sent, code) => {
+    const signal = AbortSignal.abort();
+    expect(brokenOff(signal.reason, sent, signal).code).toBe(code);
+    // The signal breaks the document's body as well, which may be the first to tell.
+    expect(brokenOff(broken, sent, signal).code).toBe(code);
+  });
+
+  it('hides no other failure that came first', () => {
+    const superseded = new UploaderError('document.superseded', 'overwritten');
+    expect(brokenOff(superseded, begun, AbortSignal.abort())).toBe(superseded);
+    expect(brokenOff(broken, begun, new AbortController().signal)).toBe(broken);
   });
 });

@@ -56,6 +56,8 @@ describe('getResults', () => {
     ['extracta.classification-not-found', 400, { status: 'error', message: 'Classification not found' }],
     ['extracta.rejected', 400, { error: 'Bad request' }],
     ['extracta.throttled', 429, { message: 'Too many requests' }],
+    ['extracta.forbidden', 403, { message: 'Forbidden' }],
+    ['extracta.reply-unreadable', 200, { message: 'Batch not found' }],
     ['extracta.unavailable', 500, { status: 'error', message: 'Internal server error' }],
     ['extracta.reply-unreadable', 200, { status: 'success', files: [{ fileId: '-A' }] }],
     ['extracta.reply-unreadable', 200, { status: 'success', batchId: '-Other', files: [] }],
@@ -69,7 +71,7 @@ describe('getResults', () => {
 });
 
 describe('viewClassification', () => {
-  it('sees a classification that the token sees', async () => {
+  it('sees a classification that the token sees, also where a word comes with it', async () => {
     let asked = '';
     const { extracta } = await standIn(async (request, response) => {
       asked = `${request.method} ${request.url} ${await text(request)}`;
@@ -79,6 +81,8 @@ describe('viewClassification', () => {
     expect(asked).toBe(
       'POST /some/base/documentClassification/viewClassification {"classificationId":"-Class"}',
     );
+    const worded = await answering(200, { status: 'success', message: 'Found', documentTypes: [] });
+    expect(await worded.extracta.seesClassification('-Class', never)).toBe(true);
   });
 
   it('does not see one that Extracta refuses', async () => {
@@ -89,7 +93,10 @@ describe('viewClassification', () => {
   it.each([
     ['extracta.reply-unreadable', 404, '<html>'],
     ['extracta.reply-unreadable', 200, null],
+    ['extracta.reply-unreadable', 200, { message: 'Classification not found' }],
+    ['extracta.reply-unreadable', 200, { error: '' }],
     ['extracta.rejected', 200, { status: 'error' }],
+    ['extracta.rejected', 200, { error: 'Try again' }],
     ['extracta.rejected', 400, { status: 'error', message: 'Batch not found' }],
   ])('throws %s for %i %j rather than guess', async (code, status, body) => {
     const { extracta } = await answering(status, body);
@@ -112,7 +119,10 @@ describe('a question', () => {
     expect(tokens).toEqual(['Bearer old', 'Bearer new']);
   });
 
-  it('refused with 401 is not asked again with the same token, nor a third time', async () => {
+  it.each([
+    [401, 'extracta.unauthorized'],
+    [403, 'extracta.forbidden'],
+  ])('refused with %i is not asked again with the same token, nor a third time', async (status, code) => {
     for (const [renewed, posts] of [
       ['old', 1],
       ['new', 2],
@@ -121,20 +131,20 @@ describe('a question', () => {
       const { extracta } = await standIn(
         (_, response) => {
           asked += 1;
-          json(response, 401, { message: 'Invalid API key' });
+          json(response, status, { message: 'Invalid API key' });
         },
         { token: { get: async () => 'old', refresh: async () => renewed } },
       );
-      expect((await failureOf(extracta.results(PAIR, never))).code).toBe('extracta.unauthorized');
+      expect((await failureOf(extracta.results(PAIR, never))).code).toBe(code);
       expect(asked).toBe(posts);
     }
   });
 
-  it('without an answer ends as `extracta.unreachable`, or as `upload.out-of-time` where we broke it off', async () => {
+  it('without an answer ends as `extracta.unreachable`, or as `invocation.ending` where we broke it off', async () => {
     const reset = await standIn((request) => void request.socket.resetAndDestroy());
     expect((await failureOf(reset.extracta.results(PAIR, never))).code).toBe('extracta.unreachable');
     const abort = new AbortController();
     const silent = await standIn(() => abort.abort());
-    expect((await failureOf(silent.extracta.results(PAIR, abort.signal))).code).toBe('upload.out-of-time');
+    expect((await failureOf(silent.extracta.results(PAIR, abort.signal))).code).toBe('invocation.ending');
   });
 });

@@ -204,9 +204,9 @@ describe('a 401', () => {
     expect(failure.code).toBe('extracta.unauthorized');
   });
 
-  it('and a 403 that is not Extracta’s own JSON leave open whether it arrived', async () => {
+  it('as a 403 is `extracta.forbidden`, which may be about this document alone, unless the token was rotated', async () => {
     expect(await unauthorized(async () => TOKEN, 403)).toMatchObject({
-      code: 'extracta.unauthorized',
+      code: 'extracta.forbidden',
       mayHaveArrived: true,
     });
     expect(await unauthorized(async () => 'new', 403)).toMatchObject({
@@ -356,7 +356,7 @@ describe('a broken line', () => {
 });
 
 describe('an abort', () => {
-  it('before the closing boundary breaks the body off: `upload.out-of-time`', async () => {
+  it('after a byte of the document, before the closing boundary, breaks the body off: `upload.out-of-time`', async () => {
     const abort = new AbortController();
     let serverSaw: Promise<unknown> | undefined;
     const { extracta } = await standIn(async (request) => {
@@ -386,6 +386,18 @@ describe('an abort', () => {
     expect(await connections(server)).toBe(0);
   });
 
+  it('before the document gave a byte took nothing of its time: `invocation.ending`', async () => {
+    const abort = new AbortController();
+    const { extracta } = await standIn(async (request) => {
+      await firstBytes(request);
+      abort.abort();
+    });
+    const body = new Readable({ read() {} });
+    const upload = extracta.upload(uploadOf(PDF, { body, signal: abort.signal }));
+    expect(await failureOf(upload)).toMatchObject({ code: 'invocation.ending', mayHaveArrived: false });
+    expect(body.closed).toBe(true);
+  });
+
   it('before anything began sends nothing', async () => {
     let requests = 0;
     const { extracta } = await standIn(() => {
@@ -393,7 +405,7 @@ describe('an abort', () => {
     });
     const body = openBody(PDF);
     const failure = await failureOf(extracta.upload(uploadOf(PDF, { body, signal: AbortSignal.abort() })));
-    expect(failure.code).toBe('upload.out-of-time');
+    expect(failure.code).toBe('invocation.ending');
     expect(body.closed).toBe(true);
     expect(requests).toBe(0);
   });
@@ -412,7 +424,7 @@ describe('an abort', () => {
     await Promise.resolve();
     await Promise.resolve();
     abort.abort();
-    expect((await failureOf(upload)).code).toBe('upload.out-of-time');
+    expect((await failureOf(upload)).code).toBe('invocation.ending');
     expect(body.closed).toBe(true);
     await connected;
     expect(requests).toBe(0);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quotable } from '../../../lib/extracta/wording.ts';
+import { missingThing, quotable, saysOutOfCredits } from '../../../lib/extracta/wording.ts';
 
 describe('a quoted message', () => {
   it.each([
@@ -33,4 +33,71 @@ describe('a quoted message', () => {
       }),
     );
   });
+});
+
+describe('an empty account', () => {
+  it.each([
+    'No credit left',
+    'You do not have enough credits',
+    'Not enough pages',
+    'Not enough remaining pages',
+    'insufficient balance',
+    'Insufficient page balance',
+    'Your balance is insufficient',
+  ])('is told by %j', (message) => expect(saysOutOfCredits(message)).toBe(true));
+
+  it.each([
+    'Not enough text in document',
+    'Not enough text to tell its pages apart',
+    'Insufficient permissions',
+    'Insufficient image quality on 3 pages',
+    'The document is not balanced enough',
+    'accredited',
+  ])('is not told by %j', (message) => expect(saysOutOfCredits(message)).toBe(false));
+});
+
+describe('what is missing', () => {
+  it.each([
+    ['Batch not found', 'batch'],
+    ['batchId not found', 'batch'],
+    ['Batch_id was not found!', 'batch'],
+    ['The batch could not be found', 'batch'],
+    ['Batch can’t be found', 'batch'],
+    ["This batch doesn't exist in the classification", 'batch'],
+    ['Batch not exists', 'batch'],
+    ['The batch no longer exists.', 'batch'],
+    ['No batch of that id', 'batch'],
+    ['no such batch', 'batch'],
+    ['Cannot find the specified batch, try again', 'batch'],
+    ['Unable to find batch', 'batch'],
+    ['Unknown batch ID', 'batch'],
+    ['Nonexistent batch', 'batch'],
+    ['Invalid batch id', 'batch'],
+    ['batch_id is invalid', 'batch'],
+    ['Batch id is not valid', 'batch'],
+    ['Batch of this classification not found', 'batch'],
+    ['Batch not found in classification', 'batch'],
+    ['Classification not found for batch', 'classification'],
+    ['Classification of this batch does not exist', 'classification'],
+    ['classification is unknown', 'classification'],
+  ])('in %j is the %s', (message, thing) => expect(missingThing(message)).toBe(thing));
+
+  it.each([
+    'Invalid batch size',
+    'Batch is invalid',
+    'Unknown batch mode',
+    'no route in batch service',
+    'No batch size given',
+    'Batch upload failed: file not found',
+    'Bad file for classification. Page not found',
+    'The page of this batch does not exist',
+    'batch',
+    'Not found',
+    'Subbatch not found',
+  ])('is not told by %j', (message) => expect(missingThing(message)).toBeUndefined());
+});
+
+it('reads a refusal no further than its beginning', () => {
+  expect(saysOutOfCredits(`${'x'.repeat(1900)} no credits`)).toBe(true);
+  expect(saysOutOfCredits(`${'x'.repeat(2000)} no credits`)).toBe(false);
 });

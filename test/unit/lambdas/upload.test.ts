@@ -232,6 +232,24 @@ test.each([
   await answer;
 });
 
+test('the time left is read when it is used: what a cold start took of it is not counted twice', async () => {
+  const { compose, pass } = container();
+  const endsAtMs = 1_300_000;
+  const { handle, visits, startOf, release } = held();
+  let leftMs = 300_000;
+  const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => leftMs } as unknown as Context;
+  const slow = async (telemetry: Telemetry) => {
+    pass(20_000);
+    leftMs -= 20_000;
+    return compose(telemetry);
+  };
+  const answer = createHandler(slow, handle)(delivery('a'), context);
+  await startOf('a');
+  expect(visits[0]?.deadlineMs).toBe(endsAtMs);
+  release('a');
+  await answer;
+});
+
 test('an invocation that is done aborts nothing', async () => {
   const { compose, pass } = container();
   let signal: AbortSignal | undefined;
