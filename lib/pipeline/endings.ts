@@ -23,7 +23,8 @@ export async function release(
 ): Promise<Outcome> {
   const { clock, journal } = walk.visit.ports;
   const nowMs = clock.nowMs();
-  const lostAtMs = ending.isLost ? nowMs : undefined;
+  // Whoever asks whether it is there may have a clock that is ahead of ours: as a lease does, it bears the margin.
+  const lostAtMs = ending.isLost ? nowMs + walk.visit.settings.waits.skewMs : undefined;
   const write = { ...ending, claimToken: claim.token, lostAtMs, failure: noteOf(failure, nowMs), nowMs };
   const key = documentKey(walk.message.arrival);
   const done = await change(walk.visit.ports, key, (item) => released(item, write), { item: walk.held.item });

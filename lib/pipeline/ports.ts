@@ -124,10 +124,10 @@ export interface DeadLetters {
   receive(hiddenMs: number, signal: AbortSignal): Promise<readonly FoundLetter[]>;
   /** To the queue, up to ten: by position, whether it confirmed each. Never throws. */
   sendBack(messages: readonly ReturnedMessage[]): Promise<readonly Confirmation[]>;
-  /** By position, whether each is gone. Never throws. */
-  remove(letters: readonly FoundLetter[]): Promise<readonly Confirmation[]>;
+  /** By position, whether the letter of each handle is gone. Never throws. */
+  remove(handles: readonly string[]): Promise<readonly Confirmation[]>;
   /** Visible again at once. Never throws: what can't be given back shows itself when it is hidden no longer. */
-  giveBack(letters: readonly FoundLetter[]): Promise<void>;
+  giveBack(handles: readonly string[]): Promise<void>;
 }
 
 /** A dead letter as the queue gave it out. */

@@ -1,97 +1,87 @@
 import { documentKey } from './identity.ts';
-import { messageOf } from './message-of.ts';
-import type { DocumentItem } from './model.ts';
-import type { FoundLetter, RedrivePorts } from './ports.ts';
+import type { FoundLetter } from './ports.ts';
 import { readMessage } from './read-message.ts';
+import { redriveMissed } from './redrive-missed.ts';
 import {
-  isMissed,
   type LetterVerdict,
   type ParkedItem,
-  type RedriveTerms,
-  redriveRules,
   verdictOnLetter,
   verdictOnStray,
   wokenBy,
 } from './redrive-rules.ts';
-import { type RedriveTally, type Returning, sendBack } from './send-back.ts';
-import type { PipelineSettings } from './settings.ts';
+import { begun, type RedriveRun, type RedriveTally, type RedriveVisit, termsOf } from './redrive-run.ts';
+import { type Returning, sendBack } from './send-back.ts';
 
-/** What one run of the schedule works with. */
-export interface RedriveRun {
-  readonly ports: RedrivePorts;
-  readonly settings: Pick<PipelineSettings, 'onUnknownOutcome' | 'waits'>;
-  /** When the platform kills this invocation: so long letters are hidden, should it die. */
-  readonly deadlineMs: number;
-  /** Aborts shortly before the deadline: nothing is begun after it. */
-  readonly signal: AbortSignal;
-}
-
-/** SQS gives out and takes at most ten at once. */
-const AT_ONCE = 10;
-/** Letters that one run reads; SQS lets 120,000 be hidden. What lies behind them is found in the ledger. */
-const MOST_LETTERS = 5_000;
+/** Of which SQS lets 120,000 be hidden. What lies behind these is found in the ledger. */
+const MOST_LETTERS = 2_000;
 
 /**
- * Sends back what failed for a reason that passes, when it is due: from its dead letter, which is removed once the queue
- * has confirmed the message; else from the ledger. Resolves with what it did; throws `queue.unavailable`, `ledger.*`.
+ * Sends back what failed for a reason that passes and is due: from its dead letter, which is removed once the queue has
+ * confirmed the message; else from the ledger. Throws `queue.unavailable`, `ledger.*`; the next run goes on from there.
  */
-export async function redriveDeadLetters(run: RedriveRun): Promise<RedriveTally> {
-  const tally = { read: 0, sentBack: 0, fromLedger: 0, refused: 0, removed: 0, left: 0 };
+export async function redriveDeadLetters(visit: RedriveVisit): Promise<RedriveTally> {
+  const run = begun(visit);
   try {
-    await redriveLetters(run, tally);
-    await redriveMissed(run, tally);
-    return tally;
+    await redriveLetters(run);
+    await redriveMissed(run);
+    return run.tally;
   } finally {
-    run.ports.journal.record('redrive.ended', tally);
+    visit.ports.journal.record('redrive.ended', { ...run.tally });
   }
 }
 
 /**
- * Every letter is seen at most once in a run, since it stays hidden until the run ends; then whatever is left is visible
- * again at once: a hidden letter rings no alarm.
+ * A letter stays hidden until the run ends, so that none is read twice; then what is left is visible again at once, for
+ * hidden letters ring no alarm.
  */
-async function redriveLetters(run: RedriveRun, tally: RedriveTally): Promise<void> {
-  const { deadLetters, clock } = run.ports;
-  const hidden = new Set<FoundLetter>();
+async function redriveLetters(run: RedriveRun): Promise<void> {
+  const { ports, tally, signal, deadlineMs } = run;
+  const hidden = new Set<string>();
   try {
-    while (!run.signal.aborted && tally.read < MOST_LETTERS) {
-      const letters = await deadLetters.receive(run.deadlineMs - clock.nowMs(), run.signal);
+    while (!signal.aborted && tally.read < MOST_LETTERS) {
+      const letters = await ports.deadLetters.receive(deadlineMs - ports.clock.nowMs(), signal);
       if (letters.length === 0) break;
       tally.read += letters.length;
-      for (const letter of letters) hidden.add(letter);
-      for (const letter of await removedOf(letters, run, tally)) hidden.delete(letter);
+      for (const { handle } of letters) hidden.add(handle);
+      for (const handle of await redriven(letters, run)) hidden.delete(handle);
     }
   } finally {
     tally.left += hidden.size;
-    await deadLetters.giveBack([...hidden]);
+    await ports.deadLetters.giveBack([...hidden]);
   }
 }
 
-interface Judged {
-  readonly letter: FoundLetter;
-  readonly verdict: LetterVerdict;
-  /** The document that the letter may wake. */
-  readonly item?: ParkedItem;
-}
-
-/** Sends back, confirmed one by one, and removes. Resolves with the letters that are gone. */
-async function removedOf(
-  letters: readonly FoundLetter[],
-  run: RedriveRun,
-  tally: RedriveTally,
-): Promise<readonly FoundLetter[]> {
+/** Resolves with the handles of the letters that are gone. */
+async function redriven(letters: readonly FoundLetter[], run: RedriveRun): Promise<readonly string[]> {
   const judged = await Promise.all(letters.map((letter) => judge(letter, run)));
-  const { deadLetters, journal } = run.ports;
-  const answers = await sendBack(
-    judged.filter(({ verdict }) => verdict.kind === 'send-back').map(returning),
+  const back = await sendBack(
+    judged.filter(({ verdict }) => verdict.kind === 'send-back'),
     run,
-    tally,
   );
-  const removable = judged.filter(
-    ({ verdict, letter }) => verdict.kind === 'remove' || redriveRules.mayBeRemoved(answers.get(letter.handle)),
-  );
-  for (const { verdict, letter } of removable) {
-    if (verdict.kind === 'remove')
-      journal.record('letter.discarded', { because: verdict.because, parkId: letter.letter?.parkId });
+  const dead = judged.filter(({ verdict }) => verdict.kind === 'remove');
+  for (const { verdict } of dead) run.ports.journal.record('letter.discarded', { ...verdict });
+  const removable = [...back, ...dead].map(({ handle }) => handle);
+  const answers = await run.ports.deadLetters.remove(removable);
+  const gone = removable.filter((_, at) => answers[at]?.confirmed === true);
+  run.tally.removed += gone.length;
+  return gone;
+}
+
+interface Judged extends Returning {
+  readonly handle: string;
+  readonly verdict: LetterVerdict;
+}
+
+/** The ledger is read after the letter was received: what it says then can only have gone on. */
+async function judge(letter: FoundLetter, run: RedriveRun): Promise<Judged> {
+  const { body, handle } = letter;
+  const reading = readMessage(body);
+  const waking = wokenBy(letter, reading);
+  if (waking === undefined) {
+    const message = { body, redrives: letter.redrives + 1 };
+    return { handle, message, wakes: undefined, verdict: verdictOnStray(letter, reading, termsOf(run)) };
   }
+  const item = await run.ports.ledger.read(documentKey(waking.arrival));
+  const verdict = verdictOnLetter(waking, item, termsOf(run));
+  return { handle, message: { body }, wakes: item as ParkedItem | undefined, verdict };
 }

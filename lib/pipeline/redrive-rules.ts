@@ -16,7 +16,7 @@ export interface RedriveTerms {
 /** What becomes of one dead letter now. What is left stays where it is. */
 export type LetterVerdict =
   | { readonly kind: 'send-back' }
-  | { readonly kind: 'remove'; readonly because: 'stale' | 'sent-back' }
+  | { readonly kind: 'remove'; readonly because: 'stale' | 'sent-back'; readonly parkId: string }
   | { readonly kind: 'leave'; readonly because: 'not-due' | 'for-a-person' | 'being-parked' };
 
 /** The conditions of a scheduled redrive, each by its name. */
@@ -46,8 +46,8 @@ export const redriveRules = {
     return item.state !== 'parked' || item.parkId !== parkId;
   },
 
-  /** Nothing is removed before what it carries is back in the queue. */
-  mayBeRemoved(answer: Confirmation | undefined): boolean {
+  /** No letter is removed before what it carries is back in the queue. */
+  isBack(answer: Confirmation | undefined): boolean {
     return answer?.confirmed === true;
   },
 };
@@ -86,8 +86,8 @@ export function verdictOnLetter(
   // A ledger that was lost: the letter is all that is left of the document.
   if (item === undefined) return FOR_A_PERSON;
   if (redriveRules.isBeingParked(item, parkId)) return { kind: 'leave', because: 'being-parked' };
-  if (redriveRules.isStale(item, parkId)) return { kind: 'remove', because: 'stale' };
-  if (item.sentBack === parkId) return { kind: 'remove', because: 'sent-back' };
+  if (redriveRules.isStale(item, parkId)) return { kind: 'remove', because: 'stale', parkId };
+  if (item.sentBack === parkId) return { kind: 'remove', because: 'sent-back', parkId };
   return whenDue(comebackOf(item, terms)?.dueAtMs, terms);
 }
 

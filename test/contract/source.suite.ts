@@ -103,14 +103,12 @@ export function sourceContract(name: string, open: () => Promise<OpenSource>): v
       }
     });
 
-    test('is unavailable to whom has run out of time', async () => {
+    test('does not blame the document where our time has run out', async () => {
       const arrival = await opened.put(KEY, 'x');
-      const unavailable = { name: 'UploaderError', code: 'document.unavailable' };
-      await expect(source.describe(arrival, AbortSignal.abort())).rejects.toMatchObject(unavailable);
-      await expect(source.open(arrival, AbortSignal.abort())).rejects.toMatchObject(unavailable);
-      await expect(source.present(opened.bucket, KEY, AbortSignal.abort())).rejects.toMatchObject(
-        unavailable,
-      );
+      const ending = { name: 'UploaderError', code: 'invocation.ending' };
+      await expect(source.describe(arrival, AbortSignal.abort())).rejects.toMatchObject(ending);
+      await expect(source.open(arrival, AbortSignal.abort())).rejects.toMatchObject(ending);
+      await expect(source.present(opened.bucket, KEY, AbortSignal.abort())).rejects.toMatchObject(ending);
     });
 
     test('a body breaks with an error of ours when its time runs out while it is read', async () => {

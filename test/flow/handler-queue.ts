@@ -19,6 +19,8 @@ export interface TestQueue {
   send(...bodies: readonly string[]): Promise<void>;
   /** Waits until so many messages were received. */
   receive(count: number): Promise<readonly Message[]>;
+  /** Waits a while for at most so many messages; there may be none. */
+  receiveSome(most: number): Promise<readonly Message[]>;
   /** What is not answered as a failure is deleted. Returns how many were kept. */
   deliver(handler: UploadHandler, messages: readonly Message[]): Promise<number>;
   /** Ends the wait of kept messages. */
@@ -34,6 +36,7 @@ export function testQueue(client: SQSClient, queueUrl: string): TestQueue {
       for (const MessageBody of bodies) await client.send(new SendMessageCommand({ ...to, MessageBody }));
     },
     receive: (count) => receive(client, queueUrl, count),
+    receiveSome: (most) => receiveOnce(client, queueUrl, most),
     async deliver(handler, messages) {
       const { batchItemFailures } = await handler(eventOf(messages), context());
       const kept = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
@@ -61,17 +64,21 @@ export function testQueue(client: SQSClient, queueUrl: string): TestQueue {
 async function receive(client: SQSClient, queueUrl: string, count: number): Promise<readonly Message[]> {
   const received: Message[] = [];
   while (received.length < count) {
-    const { Messages = [] } = await client.send(
-      new ReceiveMessageCommand({
-        QueueUrl: queueUrl,
-        MaxNumberOfMessages: Math.min(count - received.length, MAX_RECEIVED),
-        WaitTimeSeconds: 5,
-        MessageSystemAttributeNames: ['All'],
-      }),
-    );
-    received.push(...Messages);
+    received.push(...(await receiveOnce(client, queueUrl, Math.min(count - received.length, MAX_RECEIVED))));
   }
   return received;
+}
+
+async function receiveOnce(client: SQSClient, queueUrl: string, most: number): Promise<readonly Message[]> {
+  const { Messages = [] } = await client.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: most,
+      WaitTimeSeconds: 1,
+      MessageSystemAttributeNames: ['All'],
+    }),
+  );
+  return Messages;
 }
 
 /** As Lambda would deliver them. */

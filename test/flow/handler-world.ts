@@ -15,7 +15,7 @@ import { type LocalExtracta, startLocalExtracta } from '../../lib/local/extracta
 import { objectCreatedEvent } from '../../lib/local/s3-events.ts';
 import { handleMessage, type Verdict } from '../../lib/pipeline/handle-message.ts';
 import { documentKey } from '../../lib/pipeline/identity.ts';
-import type { DocumentItem } from '../../lib/pipeline/model.ts';
+import type { BatchPolicy, DocumentItem } from '../../lib/pipeline/model.ts';
 import type { Ledger } from '../../lib/pipeline/ports.ts';
 import { clientsFor, startDynalite, startFauxqs } from '../contract/servers.ts';
 import { type TestQueue, testQueue } from './handler-queue.ts';
@@ -25,7 +25,6 @@ export const CLASSIFICATION_ID = '-OclassificationAAAA1';
 const BUCKET = 'documents';
 const TABLE = 'ledger';
 const REGION = 'us-east-1';
-const CONFIG = { routes: [{ prefix: '', classificationId: CLASSIFICATION_ID }] };
 
 /** One container of the function, in this process. */
 export interface Container {
@@ -54,7 +53,8 @@ export interface World extends AsyncDisposable {
   put(key: string, body: Buffer): Promise<PutDocument>;
 }
 
-export async function startWorld(script: Script): Promise<World> {
+/** `batch`: the policy of the one route. */
+export async function startWorld(script: Script, batch: BatchPolicy = { by: 'folder' }): Promise<World> {
   const [cloud, database] = await Promise.all([startFauxqs(), startDynalite()]);
   const classifications = [{ id: CLASSIFICATION_ID, name: 'Demo' }];
   const extracta = await startLocalExtracta({ token: TOKEN, classifications, script });
@@ -67,8 +67,9 @@ export async function startWorld(script: Script): Promise<World> {
   const queues = { arrivals: await newQueue('arrivals'), deadLetters: await newQueue('dead-letters') };
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   await createLedgerTable(clients.dynamodb, TABLE);
+  const config = { routes: [{ prefix: '', classificationId: CLASSIFICATION_ID, batch }] };
   const folder = await mkdtemp(join(tmpdir(), 'world-'));
-  await writeFile(join(folder, 'uploader.config.json'), JSON.stringify(CONFIG));
+  await writeFile(join(folder, 'uploader.config.json'), JSON.stringify(config));
   const environment = environmentOf(
     { cloud: cloud.url, database: database.url, extracta: extracta.url },
     queues,

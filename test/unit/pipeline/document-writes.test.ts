@@ -34,7 +34,11 @@ const request = (more: Partial<ClaimRequest> = {}): ClaimRequest => ({
 /** A claim that will surely send. */
 const toSend = (pair: Pair, more: Partial<ClaimRequest> = {}) =>
   request({ sending: { pair, openedGeneration: undefined }, onlyIfUnsent: true, counts: true, ...more });
-const claimedItem = (item: DocumentItem | undefined, given: ClaimRequest) => written(claimed(item, given));
+const claimedItem = (item: DocumentItem | undefined, given: ClaimRequest) => {
+  const decision = claimed(item, given);
+  expect(decision).toHaveProperty('result', { granted: true });
+  return written(decision);
+};
 const refusal = (item: DocumentItem | undefined, given: ClaimRequest) => {
   const result = kept(claimed(item, given));
   return result.granted ? expect.fail('granted') : result.standing.kind;
