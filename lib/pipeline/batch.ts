@@ -1,9 +1,8 @@
 import { change } from './change.ts';
-import { slotName } from './container-memory.ts';
 import type { Destination } from './destination.ts';
 import { UploaderError } from './failures.ts';
 import type { Held } from './held.ts';
-import { documentKey } from './identity.ts';
+import { documentKey, slotName } from './identity.ts';
 import { type Arrival, type Pair, type SlotItem, UNKNOWN_BATCH } from './model.ts';
 import { type Opening, opened, openingTaken, slotChoice, slotRules } from './slot-writes.ts';
 import type { Visit } from './visit.ts';

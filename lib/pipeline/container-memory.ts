@@ -1,4 +1,4 @@
-import { pairName } from './identity.ts';
+import { pairName, slotName } from './identity.ts';
 import type { BreakerItem, Pair, SlotItem, SlotKey } from './model.ts';
 import type { ResultFile } from './ports.ts';
 
@@ -55,8 +55,4 @@ export class ContainerMemory {
     if (this.#answers.size >= MAX_ANSWERS) this.#answers.clear();
     this.#answers.set(pairName(pair), answered);
   }
-}
-
-export function slotName(key: SlotKey): string {
-  return `${key.partition} ${key.sort}`;
 }

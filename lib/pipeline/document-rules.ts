@@ -1,5 +1,5 @@
 import { samePair, withoutPairs, withPair } from './identity.ts';
-import { type Arrival, type DocumentItem, type Pair, UNKNOWN_BATCH } from './model.ts';
+import { type Arrival, type DocumentItem, type Pair, type ReceiptMessage, UNKNOWN_BATCH } from './model.ts';
 
 /** What a message brings to a document. */
 export interface Bearer {
@@ -82,8 +82,8 @@ export const documentRules = {
   },
 
   /** The answer to an opener's own POST names its generation; every other way to settle names none. [V15, V20] */
-  settledGeneration(opensGeneration: number | undefined): number | undefined {
-    return opensGeneration;
+  settledGeneration(opens: ReceiptMessage['opens']): ReceiptMessage['opens'] {
+    return opens;
   },
 
   /**

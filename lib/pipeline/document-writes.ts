@@ -1,7 +1,7 @@
 import type { Decision } from './change.ts';
 import { type Bearer, documentRules } from './document-rules.ts';
-import { documentKey } from './identity.ts';
-import type { DocumentItem, ExtractaFile, FailureNote, Mapping, Pair } from './model.ts';
+import { documentKey, slotName } from './identity.ts';
+import type { DocumentItem, ExtractaFile, FailureNote, Mapping, Pair, ReceiptMessage } from './model.ts';
 import { type Standing, standingOf } from './standing.ts';
 
 /** Every write to a document, as a pure function: the item as it is -> the item as it shall be, or why not. */
@@ -221,7 +221,7 @@ export interface Settlement {
   /** Second files of the same document, seen in the same look. */
   readonly others: readonly ExtractaFile[];
   /** The generation whose opening POST this file answers. */
-  readonly opensGeneration: number | undefined;
+  readonly opens: ReceiptMessage['opens'];
   readonly answeredAtMs: number;
   readonly nowMs: number;
 }
@@ -247,7 +247,7 @@ export function settled(
 
 function mappedTo(draft: Draft, settlement: Settlement): Draft {
   const { file, answeredAtMs, nowMs } = settlement;
-  const generation = documentRules.settledGeneration(settlement.opensGeneration);
+  const opens = documentRules.settledGeneration(settlement.opens);
   const mapping: Mapping = { ...file, uploadedAtMs: answeredAtMs };
   const lookAt = pairsToLookAt(draft, file, nowMs);
   return {
@@ -256,6 +256,7 @@ function mappedTo(draft: Draft, settlement: Settlement): Draft {
       'claimToken',
       'leaseExpiresAtMs',
       'openedGeneration',
+      'openedSlot',
       'parkId',
       'decision',
       'lostAtMs',
@@ -266,7 +267,7 @@ function mappedTo(draft: Draft, settlement: Settlement): Draft {
     state: 'uploaded',
     mapping,
     sentTo: [],
-    ...(generation === undefined ? {} : { openedGeneration: generation }),
+    ...(opens && { openedGeneration: opens.generation, openedSlot: slotName(opens.slot) }),
     ...(lookAt.length === 0 ? {} : { lookAt }),
   };
 }

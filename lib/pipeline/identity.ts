@@ -1,4 +1,13 @@
-import type { Arrival, BreakerItem, DocumentKey, GateItem, ItemKey, Pair, SlotItem } from './model.ts';
+import type {
+  Arrival,
+  BreakerItem,
+  DocumentKey,
+  GateItem,
+  ItemKey,
+  Pair,
+  SlotItem,
+  SlotKey,
+} from './model.ts';
 
 /** S3 answers ETags quoted and events carry them bare: here they are always bare. */
 export function unquotedETag(eTag: string): string {
@@ -51,4 +60,8 @@ export function withoutPairs(pairs: readonly Pair[], gone: readonly Pair[]): rea
 /** Ids hold no blanks, so no two pairs have one name. */
 export function pairName(pair: Pair): string {
   return `${pair.classificationId} ${pair.batchId}`;
+}
+
+export function slotName(key: SlotKey): string {
+  return `${key.partition} ${key.sort}`;
 }

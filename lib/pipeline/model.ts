@@ -86,6 +86,8 @@ export interface DocumentItem extends StoredItem {
   readonly lookAt?: readonly Pair[];
   /** The slot generation that this document's send opens, while uploading; that its file opened, once uploaded. */
   readonly openedGeneration?: number;
+  /** The name of the slot that this document's file opened: a route may have been renamed since. */
+  readonly openedSlot?: string;
   /** Names the dead letter that alone may wake this parked document. */
   readonly parkId?: string;
   /** The `parkId` that the schedule has sent back, as the queue confirmed: the dead letter that carries it may go. */

@@ -84,14 +84,13 @@ async function writeSettlement(
   visit: Visit,
 ): Promise<DocumentItem> {
   const { clock, journal } = visit.ports;
-  const { arrival, edition, file, answeredAtMs } = receipt;
-  const opensGeneration = receipt.opens?.generation;
+  const { arrival, edition, file, opens, answeredAtMs } = receipt;
   const settlement = {
     bearer: { arrival },
     edition,
     file,
     others,
-    opensGeneration,
+    opens,
     answeredAtMs,
     nowMs: clock.nowMs(),
   };

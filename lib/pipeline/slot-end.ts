@@ -1,6 +1,6 @@
 import { change, type Decision } from './change.ts';
-import { slotName } from './container-memory.ts';
 import { UploaderError } from './failures.ts';
+import { slotName } from './identity.ts';
 import type { SlotItem, SlotKey } from './model.ts';
 import { freed, rejected } from './slot-writes.ts';
 import type { Visit } from './visit.ts';

@@ -1,4 +1,5 @@
 import type { Decision } from './change.ts';
+import { slotName } from './identity.ts';
 import type { DocumentItem, DocumentKey, SlotItem, SlotKey } from './model.ts';
 
 /** The rules of a slot: which batch the documents of one (classification, route, batch key) go into. */
@@ -24,10 +25,10 @@ export const slotRules = {
     return slotRules.mayOpen(slot, opening.generation) && slot.openerToken === opening.token;
   },
 
-  /** A dead opener's document speaks for its slot only if it is settled, and of this generation. [V7, V8] */
+  /** A dead opener's document speaks for its slot only if it is settled, by opening this slot in this generation. [V7, V8] */
   openedBy(slot: SlotItem, opener: DocumentItem | undefined): string | undefined {
-    const settled = opener?.state === 'uploaded' && opener.openedGeneration === slot.generation;
-    return settled ? opener.mapping?.batchId : undefined;
+    const isOfThis = opener?.openedGeneration === slot.generation && opener.openedSlot === slotName(slot);
+    return isOfThis && opener.state === 'uploaded' ? opener.mapping?.batchId : undefined;
   },
 };
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ContainerMemory, slotName } from '../../../lib/pipeline/container-memory.ts';
-import { BREAKER_KEY, slotKey } from '../../../lib/pipeline/identity.ts';
+import { ContainerMemory } from '../../../lib/pipeline/container-memory.ts';
+import { BREAKER_KEY, slotKey, slotName } from '../../../lib/pipeline/identity.ts';
 import type { BreakerItem, SlotItem } from '../../../lib/pipeline/model.ts';
 import { A, B, NOW } from './scene.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { documentRules } from '../../../lib/pipeline/document-rules.ts';
+import { slotKey } from '../../../lib/pipeline/identity.ts';
 import { A, arrival, B, documentItem, fileIn, NOW, NOWHERE } from './scene.ts';
 
 const QUIET = 15 * 60_000;
@@ -166,7 +167,8 @@ describe('what is on record', () => {
   });
 
   it("V15, V20: of a settle is the generation that its own POST opened, and no other settle's", () => {
-    expect(documentRules.settledGeneration(3)).toBe(3);
+    const opens = { slot: slotKey('-Oc', 'all', ''), generation: 3 };
+    expect(documentRules.settledGeneration(opens)).toBe(opens);
     expect(documentRules.settledGeneration(undefined)).toBeUndefined();
   });
 

@@ -14,7 +14,7 @@ import {
   skipped,
   withExtraFiles,
 } from '../../../lib/pipeline/document-writes.ts';
-import { documentKey } from '../../../lib/pipeline/identity.ts';
+import { documentKey, slotKey, slotName } from '../../../lib/pipeline/identity.ts';
 import type { DocumentItem, Pair } from '../../../lib/pipeline/model.ts';
 import { A, arrival, B, documentItem, fileIn, kept, NOW, NOWHERE, written } from './scene.ts';
 
@@ -66,7 +66,7 @@ const settlement = (more: Partial<Settlement> = {}): Settlement => ({
   edition: 1,
   file: fileIn(A, '-Of'),
   others: [],
-  opensGeneration: undefined,
+  opens: undefined,
   answeredAtMs: NOW + 10,
   nowMs: NOW + 20,
   ...more,
@@ -432,9 +432,12 @@ describe('settling', () => {
 
   it('V15, V20, V21: writes the generation that its own POST opened, and takes any other away', () => {
     const opener = uploading({ sentTo: [NOWHERE], openedGeneration: 2 });
-    expect(settledItem(opener, { opensGeneration: 2 }).openedGeneration).toBe(2);
-    expect(settledItem(opener, { opensGeneration: 1 }).openedGeneration).toBe(1);
+    const slot = slotKey('-Oc', 'all', 'in/');
+    const opened = settledItem(opener, { opens: { slot, generation: 2 } });
+    expect(opened).toMatchObject({ openedGeneration: 2, openedSlot: slotName(slot) });
+    expect(settledItem(opener, { opens: { slot, generation: 1 } }).openedGeneration).toBe(1);
     expect(settledItem(opener)).not.toHaveProperty('openedGeneration');
+    expect(settledItem(opener)).not.toHaveProperty('openedSlot');
   });
 
   it('V22: after a lost answer leaves the known pairs to be looked at, the settled one too', () => {

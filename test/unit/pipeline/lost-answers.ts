@@ -5,7 +5,10 @@ import { memoryWorld, type World } from '../../support/memory/world.ts';
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
-export const QUIET = 15 * MINUTE;
+/** How wrong clocks may be: an answer is lost, for others, this much later. */
+export const SKEW = 30 * SECOND;
+/** From the loss until "not there" counts. */
+export const QUIET = 15 * MINUTE + SKEW;
 
 /** A batch that is open, and one more document sent into it whose answer is lost. */
 export async function lost(world: World, kept: boolean | 'later', key = 'in/a.pdf'): Promise<Arrival> {
@@ -19,7 +22,7 @@ export async function lostInto(world: World, kept: boolean | 'later', key: strin
   world.extracta.planUpload(kept === 'later' ? { kind: 'accept-later' } : { kind: 'lose-answer', kept });
   const arrival = await world.put(key);
   await world.deliver({ max: 1 });
-  expect(world.document(arrival)).toMatchObject({ state: 'unknown', lostAtMs: world.clock.nowMs() });
+  expect(world.document(arrival)).toMatchObject({ state: 'unknown', lostAtMs: world.clock.nowMs() + SKEW });
   return arrival;
 }
 

@@ -1,6 +1,6 @@
 import { UploaderError } from '../../../lib/pipeline/failures.ts';
 import type { Arrival, DocumentItem } from '../../../lib/pipeline/model.ts';
-import type { ParkedDocuments } from '../../../lib/pipeline/ports.ts';
+import type { DeadLetters, ParkedDocuments } from '../../../lib/pipeline/ports.ts';
 import { redriveDeadLetters } from '../../../lib/pipeline/redrive-dead-letters.ts';
 import type { RedriveTally } from '../../../lib/pipeline/redrive-run.ts';
 import { memoryDeadLetters } from '../../support/memory/dead-letters.ts';
@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly twists?: readonly Twist[];
   readonly signal?: AbortSignal;
   readonly parked?: ParkedDocuments;
+  /** Instead of the twin's own. */
+  readonly deadLetters?: Partial<DeadLetters>;
 }
 
 export interface StartedRun {
@@ -45,7 +47,10 @@ export interface StartedRun {
   readonly steps: readonly Step[];
 }
 
-export function startRun(world: World, { twists = [], signal, parked }: RunOptions = {}): StartedRun {
+export function startRun(
+  world: World,
+  { twists = [], signal, parked, ...instead }: RunOptions = {},
+): StartedRun {
   const interference = twisted(...twists);
   const { clock, chance, journal } = world.ports;
   const { queue, deadLetters, ledger } = world;
@@ -62,7 +67,7 @@ export function startRun(world: World, { twists = [], signal, parked }: RunOptio
           ledger.write(item, rev),
         )) as typeof ledger.write,
     },
-    deadLetters: memoryDeadLetters({ queue, deadLetters, interference }),
+    deadLetters: { ...memoryDeadLetters({ queue, deadLetters, interference }), ...instead.deadLetters },
     parked: parked ?? memoryLedgerQueries(ledger),
   };
   const ended = redriveDeadLetters({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { documentKey, slotKey } from '../../../lib/pipeline/identity.ts';
+import { documentKey, slotKey, slotName } from '../../../lib/pipeline/identity.ts';
 import type { SlotItem } from '../../../lib/pipeline/model.ts';
 import {
   freed,
@@ -164,6 +164,7 @@ describe("a dead opener's document", () => {
   const settled = documentItem({
     state: 'uploaded',
     openedGeneration: 3,
+    openedSlot: slotName(opening()),
     mapping: { ...fileIn(A, '-Of'), uploadedAtMs: 1 },
   });
 
@@ -173,6 +174,7 @@ describe("a dead opener's document", () => {
 
   it.each([
     ['V7: settled, but of an earlier generation', { ...settled, openedGeneration: 2 }],
+    ['settled, of this generation of another slot', { ...settled, openedSlot: 'another' }],
     ['V15: settled by a look, of no generation', documentItem({ state: 'uploaded' })],
     ['V8: not settled', documentItem({ state: 'uploading', openedGeneration: 3 })],
     ['V8: never claimed', undefined],

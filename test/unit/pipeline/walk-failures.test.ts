@@ -170,7 +170,7 @@ const ROWS: Record<FailureCode, Row> = {
   'claim.lost': {
     scene: async (world) => {
       const arrival = await sentAndLost(world);
-      await world.clock.advance(15 * MINUTE);
+      await world.clock.advance(15.5 * MINUTE);
       const isBegun = ({ attempts }: DocumentItem) => attempts === 2;
       world.twists.add({ at: 'before ledger.write', of: isBegun, does: () => takeOver(world, arrival) });
       return arrival;
@@ -305,7 +305,7 @@ const ROWS: Record<FailureCode, Row> = {
     options: { settings: { maxAttempts: 1 } },
     scene: async (world) => {
       const arrival = await sentAndLost(world);
-      await world.clock.advance(15 * MINUTE);
+      await world.clock.advance(15.5 * MINUTE);
       return arrival;
     },
     outcome: parkedFor('upload.attempts-exhausted'),
@@ -445,7 +445,7 @@ describe('a failure that may have let the document through', () => {
         const arrival = await lostWith(code)(world);
         expect(await world.outcomes()).toMatchObject([{ kind: 'deferred', code }]);
         expect(world.document(arrival)).toMatchObject({ state: 'unknown', attempts: 0 });
-        expect(world.document(arrival)?.lostAtMs).toBe(world.clock.nowMs());
+        expect(world.document(arrival)?.lostAtMs).toBe(world.clock.nowMs() + MINUTE / 2);
         expect(world.journal.named('outcome.lost')).toMatchObject([{ fields: { code } }]);
       });
 

@@ -5,7 +5,7 @@ import type { Arrival, DocumentItem } from '../../../lib/pipeline/model.ts';
 import type { Step } from '../../support/memory/interference.ts';
 import { BUCKET, memoryWorld, type World } from '../../support/memory/world.ts';
 
-const QUIET = 15 * 60_000;
+const QUIET = 15.5 * 60_000;
 const rejected = new UploaderError('extracta.rejected', 'Extracta does not like it', { httpStatus: 400 });
 const isParked = (item: DocumentItem) => item.state === 'parked';
 

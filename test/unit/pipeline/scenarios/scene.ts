@@ -6,7 +6,10 @@ import type { World } from '../../../support/memory/world.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
-export const QUIET = 15 * MINUTE;
+/** How wrong clocks may be: what was lost was lost, for others, this much later. */
+export const SKEW = MINUTE / 2;
+/** From the loss until "not there" counts. */
+export const QUIET = 15 * MINUTE + SKEW;
 /** Function timeout and skew: after this a claim that was just taken has lapsed. */
 export const LEASE = 5.5 * MINUTE + 1;
 

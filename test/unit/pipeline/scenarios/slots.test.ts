@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ContainerMemory } from '../../../../lib/pipeline/container-memory.ts';
 import { documentRules } from '../../../../lib/pipeline/document-rules.ts';
+import { slotKey } from '../../../../lib/pipeline/identity.ts';
 import type { SlotItem } from '../../../../lib/pipeline/model.ts';
 import { slotRules } from '../../../../lib/pipeline/slot-writes.ts';
-import { memoryWorld, type World } from '../../../support/memory/world.ts';
+import { CLASSIFICATION, memoryWorld, type World } from '../../../support/memory/world.ts';
 import {
   batchOf,
   countIn,
@@ -118,7 +119,8 @@ describe('V15: sent to A and lost; A rolls over; it is to open the next batch, a
   });
 
   test('V15, did its file speak for the slot: A is opened again, past its room', async () => {
-    vi.spyOn(documentRules, 'settledGeneration').mockImplementation(() => 2);
+    const slot = slotKey(CLASSIFICATION, 'everything', 'in/');
+    vi.spyOn(documentRules, 'settledGeneration').mockImplementation(() => ({ slot, generation: 2 }));
     const { world, A } = await trace();
     expect(countIn(world, A)).toBe(3);
   });

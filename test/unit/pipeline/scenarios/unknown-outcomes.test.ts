@@ -14,6 +14,7 @@ import {
   lose,
   MINUTE,
   QUIET,
+  SKEW,
   upload,
 } from './scene.ts';
 
@@ -227,7 +228,7 @@ describe('V19: two ask "not there?"; one sends again and loses the answer; the o
     expect(await world.deliver({ dies: { at: 'before ledger.write', of: releases } })).toBe('died');
     const leaseEndMs = world.document(arrival)?.leaseExpiresAtMs ?? 0;
     expect(world.document(arrival)?.lostAtMs).toBe(firstLostAtMs);
-    await world.deliverUntilQuiet({ forMs: leaseEndMs + QUIET - 1 - world.clock.nowMs() });
+    await world.deliverUntilQuiet({ forMs: leaseEndMs + QUIET - SKEW - 1 - world.clock.nowMs() });
     expect(world.extracta.uploads.length).toBe(3);
     world.extracta.acceptLate();
     await world.deliverUntilQuiet();

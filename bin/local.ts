@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { join } from 'node:path';
+import { bundleLambda } from '../lambdas/bundle.ts';
+import { start } from '../lib/local/start.ts';
+import project from '../package.json' with { type: 'json' };
+
+/** `npm start`. `npm start -- --help` tells the rest. */
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    interruption.abort();
+    // Whoever asks twice does not want to wait.
+    process.once(signal, () => process.exit(130));
+  });
+}
+// A reader that has gone (`| head`) is no failure of ours.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+const passedOn = ['NODE_EXTRA_CA_CERTS'].flatMap((name) => {
+  const value = process.env[name];
+  return value === undefined ? [] : [[name, value] as const];
+});
+
+const exitCode = await start(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  version: project.version,
+  apiToken: process.env['EXTRACTA_API_TOKEN'],
+  extraEnvironment: Object.fromEntries(passedOn),
+  samplesFolder: join(import.meta.dirname, '../samples'),
+  bundle: async () => (await bundleLambda('upload')).file,
+  interrupted: interruption.signal,
+});
+// The emulators' libraries leave timers behind.
+process.exit(exitCode);

@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BadInput } from './bad-input.ts';
+import type { StartCommand } from './command.ts';
+import { startLocalExtracta } from './extracta/server.ts';
+
+/** The Extracta that this run uploads to. */
+export interface ExtractaInUse extends AsyncDisposable {
+  readonly url: string;
+  readonly token: string;
+  readonly classificationId: string;
+  readonly isEmbedded: boolean;
+}
+
+/** Always the same, so that what `--data` keeps fits the next run. */
+const EMBEDDED_CLASSIFICATION = { id: '-OextractaLocalDemo1', name: 'Embedded' };
+const EMBEDDED_TOKEN = 'local-token';
+/** Documented: at least two seconds between two calls of getResults. */
+const PACE_MS = 2000;
+
+/** Throws `BadInput` where a token is missing. */
+export async function openExtracta(
+  command: StartCommand,
+  apiToken: string | undefined,
+  place: { readonly dataDir: string; readonly waitsDivisor: number },
+): Promise<ExtractaInUse> {
+  const { extractaUrl: url, classificationId = EMBEDDED_CLASSIFICATION.id } = command;
+  if (url !== undefined) {
+    const token = tokenFrom(apiToken);
+    return { url, token, classificationId, isEmbedded: false, [Symbol.asyncDispose]: async () => {} };
+  }
+  const dataDir = join(place.dataDir, 'extracta');
+  await mkdir(dataDir, { recursive: true });
+  const embedded = await startLocalExtracta({
+    token: EMBEDDED_TOKEN,
+    classifications: [EMBEDDED_CLASSIFICATION],
+    paceMs: PACE_MS / place.waitsDivisor,
+    dataDir,
+  });
+  return {
+    url: embedded.url,
+    token: EMBEDDED_TOKEN,
+    classificationId,
+    isEmbedded: true,
+    [Symbol.asyncDispose]: embedded.close,
+  };
+}
+
+function tokenFrom(apiToken: string | undefined): string {
+  const token = apiToken?.trim() ?? '';
+  if (token === '')
+    throw new BadInput('EXTRACTA_API_TOKEN is not set: export the API key of your Extracta account.');
+  // A header takes nothing else.
+  if (/[^\x21-\x7e]/.test(token))
+    throw new BadInput('EXTRACTA_API_TOKEN holds blanks or letters that no API key has: copy it again.');
+  return token;
+}

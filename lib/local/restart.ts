@@ -1,0 +1,93 @@
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { documentKey, unquotedETag } from '../pipeline/identity.ts';
+import { messageOf } from '../pipeline/message-of.ts';
+import type { Arrival, ArrivalMessage, DeadLetter, DocumentItem, DocumentKey } from '../pipeline/model.ts';
+import type { Outbox } from '../pipeline/ports.ts';
+import { type Documents, nameOf } from './watch.ts';
+
+export interface RestartPorts {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly outbox: Outbox;
+}
+
+export interface Restarted {
+  /** Documents that have a message again. */
+  readonly unsettled: number;
+  /** Documents that have their dead letter again. */
+  readonly parked: number;
+  /** Objects that the ledger did not know. */
+  readonly unknown: readonly DocumentKey[];
+}
+
+/**
+ * The embedded queue forgets all on exit. So, from the ledger and the bucket as the last run left them: every unsettled
+ * document gets a message again, every parked one its dead letter (or the message that the schedule had sent back),
+ * every object without an item an arrival.
+ */
+export async function restart(ports: RestartPorts, documents: Documents): Promise<Restarted> {
+  const items = [...documents.values()];
+  const open = items.filter((item) => needsMessage(item) || isOnItsWay(item));
+  const parked = items.filter((item) => item.state === 'parked' && !isOnItsWay(item));
+  for (const item of open) await sendArrival(ports.outbox, messageOf(item));
+  for (const item of parked) await ports.outbox.park(letterOf(item));
+  const unknown: DocumentKey[] = [];
+  for await (const arrival of objectsIn(ports)) {
+    const key = documentKey(arrival);
+    if (documents.has(nameOf(key))) continue;
+    await sendArrival(ports.outbox, { uploader: 'arrival', arrival });
+    unknown.push(key);
+  }
+  return { unsettled: open.length, parked: parked.length, unknown };
+}
+
+/** Unsettled; or uploaded with a late look that nobody queued yet: whoever meets it with a message does. */
+function needsMessage({ state, lookAt }: DocumentItem): boolean {
+  return (
+    state === 'waiting' ||
+    state === 'uploading' ||
+    state === 'unknown' ||
+    (state === 'uploaded' && lookAt !== undefined)
+  );
+}
+
+/** Sent back by the schedule, and not woken yet: its letter is gone, and its message was forgotten. */
+function isOnItsWay({ state, parkId, sentBack }: DocumentItem): boolean {
+  return state === 'parked' && parkId !== undefined && sentBack === parkId;
+}
+
+function letterOf(item: DocumentItem): DeadLetter {
+  const { parkId, lastFailure, attempts, redrives, firstSeenAtMs } = item;
+  return {
+    body: JSON.stringify(messageOf(item)),
+    reason: lastFailure?.code ?? 'internal.unexpected',
+    message: lastFailure?.message ?? '',
+    ...(lastFailure?.httpStatus === undefined ? {} : { httpStatus: lastFailure.httpStatus }),
+    attempts,
+    redrives,
+    firstSeenAtMs,
+    ...(parkId === undefined ? {} : { parkId }),
+  };
+}
+
+function sendArrival(outbox: Outbox, message: ArrivalMessage): Promise<void> {
+  return outbox.send(JSON.stringify(message), 0);
+}
+
+async function* objectsIn({ s3, bucket }: RestartPorts): AsyncGenerator<Arrival> {
+  let token: string | undefined;
+  do {
+    const page = await s3.send(
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      }),
+    );
+    for (const { Key: key, ETag: eTag, Size: sizeBytes = 0, LastModified } of page.Contents ?? []) {
+      const isFolderMarker = key?.endsWith('/') && sizeBytes === 0;
+      if (key === undefined || eTag === undefined || isFolderMarker) continue;
+      yield { bucket, key, eTag: unquotedETag(eTag), sizeBytes, eventTimeMs: LastModified?.getTime() ?? 0 };
+    }
+    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}

@@ -1,0 +1,100 @@
+import { BadInput } from './bad-input.ts';
+import { checkClassification } from './classification-check.ts';
+import { readCommand, type StartCommand } from './command.ts';
+import { endDeadLeases } from './dead-leases.ts';
+import { Expected } from './expected.ts';
+import { heard } from './function-log.ts';
+import { listInputs, listSamples } from './inputs.ts';
+import { type LocalRun, leaseMarginMs, openRun, openStack, type RunningStack } from './local-run.ts';
+import { counted } from './render.ts';
+import { reportOf } from './report.ts';
+import { restart } from './restart.ts';
+import { createScreen, type Screen } from './screen.ts';
+import type { Session } from './session.ts';
+import { stayUp } from './stay-up.ts';
+import { type Terminal, write } from './terminal.ts';
+import { uploadAll } from './upload-all.ts';
+import { type Documents, readDocuments } from './watch.ts';
+
+/** What `npm start` is given from outside. */
+export interface StartHost {
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+  readonly version: string;
+  /** EXTRACTA_API_TOKEN. */
+  readonly apiToken: string | undefined;
+  /** What the function's environment needs of a person's own, such as NODE_EXTRA_CA_CERTS. */
+  readonly extraEnvironment: Readonly<Record<string, string>>;
+  readonly samplesFolder: string;
+  /** Builds the function; resolves with its file. */
+  bundle(): Promise<string>;
+  /** Aborts on Ctrl-C. */
+  readonly interrupted: AbortSignal;
+}
+
+/** 0: all uploaded or skipped; 1: something was parked; 2: bad input, said in one line; 130: interrupted before that. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+/** The whole of `npm start`. Rejects only at a defect of ours. */
+export async function start(argv: readonly string[], host: StartHost): Promise<ExitCode> {
+  try {
+    const reading = readCommand(argv, host.version);
+    if (reading.kind === 'start') return await run(reading.command, host);
+    await write(host.stdout, reading.text);
+    return 0;
+  } catch (error) {
+    if (error instanceof BadInput) return await refuse(error, host);
+    // Whatever an interruption broke off is no failure.
+    if (host.interrupted.aborted) return 130;
+    throw error;
+  }
+}
+
+async function refuse({ message }: BadInput, { stderr }: StartHost): Promise<2> {
+  await write(stderr, `${message}\n`);
+  return 2;
+}
+
+async function run(command: StartCommand, host: StartHost): Promise<ExitCode> {
+  const startedMs = performance.now();
+  const named = command.paths.length === 0 ? undefined : await listInputs(command.paths);
+  const screen = createScreen({ ...host, json: command.json });
+  await using opened = await openRun(command, host.apiToken);
+  await checkClassification(opened.extracta, opened.extracta.classificationId, host.interrupted);
+  await using running = await openFunction(command, opened, host, screen);
+  const session: Session = { interrupted: host.interrupted, screen, opened, running };
+  await endDeadLeases(running.table, Date.now() + leaseMarginMs(command));
+  const before = await readDocuments(running.queries);
+  const expected = new Expected(before);
+  await takeUp(session, before, expected);
+  const inputs = named ?? (before.size + expected.size > 0 ? [] : await listSamples(host.samplesFolder));
+  const documents = await uploadAll(session, inputs, expected);
+  const report = reportOf([...documents.values()], performance.now() - startedMs);
+  await screen.report(report);
+  if (!command.once) await stayUp(session, documents);
+  return command.once && report.summary.parked > 0 ? 1 : 0;
+}
+
+async function openFunction(
+  command: StartCommand,
+  opened: LocalRun,
+  host: StartHost,
+  screen: Screen,
+): Promise<RunningStack> {
+  const given = { bundleFile: await host.bundle(), extraEnvironment: host.extraEnvironment };
+  host.interrupted.throwIfAborted();
+  return openStack(command, opened, given, (line) => {
+    const said = heard(line, [opened.extracta.token]);
+    if (said !== undefined) screen.say(said);
+  });
+}
+
+/** What the last run with `--data` left undone. */
+async function takeUp({ running, screen }: Session, before: Documents, expected: Expected): Promise<void> {
+  const { unsettled, parked, unknown } = await restart(running.ports, before);
+  for (const key of unknown) expected.add(key);
+  const left = unsettled + unknown.length;
+  if (left > 0) screen.say(`Taking up ${counted(left, 'document', 'documents')} of the last run.`);
+  if (parked > 0)
+    screen.say(`${counted(parked, 'document is', 'documents are')} parked since an earlier run.`);
+}

@@ -1,0 +1,107 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { type Behaviour, endings, type ScriptedRequest } from '../../lib/local/extracta/behaviour.ts';
+import { startLocalExtracta } from '../../lib/local/extracta/server.ts';
+import { sha256, temporaryFolder } from '../support/local-s3.ts';
+import { reportIn, runCommand, startCommand } from './start-command.ts';
+
+const ID = '-OclassificationAAAA1';
+const TOKEN = 'a-token-nobody-may-see';
+const DOCUMENTS = 50;
+const ANSWERED = 25;
+
+it('killed with half of its documents unsettled and started again, it settles all of them, none twice', async () => {
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'papers');
+  await mkdir(folder);
+  const contents = Array.from({ length: DOCUMENTS }, (_, i) => Buffer.from(`document ${i}`));
+  for (const [i, bytes] of contents.entries()) await writeFile(join(folder, `${i}.txt`), bytes);
+  const world = scriptedWorld();
+  const extracta = await startLocalExtracta({
+    token: TOKEN,
+    classifications: [{ id: ID, name: 'Demo' }],
+    script: world.script,
+  });
+  const data = join(temporary.path, 'data');
+  const args = [
+    '--data',
+    data,
+    '--json',
+    '--impatient',
+    '--extracta-url',
+    extracta.url,
+    `--classification-id=${ID}`,
+  ];
+  const environment = { EXTRACTA_API_TOKEN: TOKEN };
+  {
+    await using first = startCommand([...args, folder], environment);
+    await world.manyHeld;
+    first.child.kill('SIGKILL');
+    await first.ended;
+  }
+  world.holdNoMore();
+
+  const second = await runCommand([...args, '--once', folder], environment);
+
+  expect(second.code, second.stderr).toBe(0);
+  expect(reportIn(second).summary).toMatchObject({ documents: DOCUMENTS, uploaded: DOCUMENTS, batches: 1 });
+  expect(
+    extracta
+      .truth()
+      .map((file) => file.sha256)
+      .sort(),
+  ).toEqual(contents.map(sha256).sort());
+  const mapped = reportIn(second).documents.map(({ fileId }) => fileId);
+  expect(mapped.sort()).toEqual(
+    extracta
+      .truth()
+      .map(({ fileId }) => fileId)
+      .sort(),
+  );
+  expect(extracta.violations()).toEqual([]);
+  await extracta.close();
+});
+
+/** The first answers come; then uploads hang, every other one with its file kept. */
+function scriptedWorld() {
+  const never = new Promise<never>(() => {});
+  const { promise: manyHeld, resolve } = Promise.withResolvers<void>();
+  let holds = true;
+  const script = ({ kind, n }: ScriptedRequest): Behaviour | undefined => {
+    if (kind !== 'upload' || !holds || n <= ANSWERED) return undefined;
+    if (n === ANSWERED + 4) resolve();
+    return n % 2 === 0 ? { holdBefore: never } : { holdAfter: never };
+  };
+  return {
+    script,
+    manyHeld,
+    holdNoMore: () => {
+      holds = false;
+    },
+  };
+}
+
+it('stopped by Ctrl-C before all has settled, it says so by its exit code and leaves nothing behind', async () => {
+  await using temporary = await temporaryFolder();
+  const begun = Promise.withResolvers<void>();
+  const extracta = await startLocalExtracta({
+    token: TOKEN,
+    classifications: [{ id: ID, name: 'Demo' }],
+    script: ({ kind }) => {
+      if (kind !== 'upload') return undefined;
+      begun.resolve();
+      return { end: endings.hang() };
+    },
+  });
+  const file = join(temporary.path, 'one.txt');
+  await writeFile(file, 'one');
+  const args = ['--once', '--extracta-url', extracta.url, `--classification-id=${ID}`, file];
+  await using started = startCommand(args, { EXTRACTA_API_TOKEN: TOKEN, TMPDIR: temporary.path });
+  await begun.promise;
+  started.child.kill('SIGINT');
+  const { code, stdout, stderr } = await started.ended;
+  expect([code, stdout], stderr).toEqual([130, '']);
+  expect(await readdir(temporary.path)).toEqual(['one.txt']);
+  await extracta.close();
+});
