@@ -50,6 +50,13 @@ declare module '@20minutes/s3rver/lib/models/error.js' {
   }
 }
 
+declare module '@20minutes/s3rver/lib/models/object.js' {
+  export default class S3Object {
+    /** The names of the metadata that are kept beside `x-amz-meta-…`. */
+    static readonly ALLOWED_METADATA: Iterable<string>;
+  }
+}
+
 declare module '@20minutes/s3rver/lib/stores/filesystem.js' {
   import type { Readable } from 'node:stream';
 

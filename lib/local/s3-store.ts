@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import S3Error from '@20minutes/s3rver/lib/models/error.js';
+import S3Object from '@20minutes/s3rver/lib/models/object.js';
 import FilesystemStore, {
   type Metadata,
   type StoredObject,
@@ -20,6 +22,8 @@ import {
 } from './s3-bodies.ts';
 import type { ObjectCreated } from './s3-events.ts';
 import { isUsableBucket, requireUsableBucket, requireUsableKey } from './s3-names.ts';
+
+const KEPT_METADATA = new Set<string>(S3Object.ALLOWED_METADATA);
 
 export type Stored = Omit<ObjectCreated, 'atMs' | 'sequencer'>;
 
@@ -90,6 +94,22 @@ export class AtomicStore extends FilesystemStore {
     const { content } = source;
     await this.#keep({ bucket, key, content, metadata: replacement ?? source.metadata }, 'Copy');
     return this.getMetadata(bucket, key);
+  }
+
+  /** As s3rver's own, but never half written, whenever the process dies; the ETag first, as the metadata vouch for nothing. */
+  override async putMetadata(bucket: string, key: string, metadata: Metadata, md5?: string): Promise<void> {
+    const allowed = Object.entries(metadata).filter(
+      ([name]) => KEPT_METADATA.has(name) || name.startsWith('x-amz-meta-'),
+    );
+    if (md5 !== undefined) await this.#writeWhole(this.getResourcePath(bucket, key, 'object.md5'), md5);
+    const json = JSON.stringify(Object.fromEntries(allowed), undefined, 2);
+    await this.#writeWhole(this.getResourcePath(bucket, key, 'metadata.json'), json);
+  }
+
+  async #writeWhole(file: string, text: string): Promise<void> {
+    const beside = join(this.#options.incomingDir, randomUUID());
+    await writeFile(beside, text);
+    await rename(beside, file);
   }
 
   override async deleteObject(bucket: string, key: string): Promise<void> {

@@ -68,7 +68,8 @@ export const DEFAULT_WAITS: Waits = {
   quietMs: 15 * MINUTE,
   lateLookMs: 15 * MINUTE,
   looksForMs: DAY,
-  resultsGateMs: 2 * SECOND,
+  // Extracta asks for 2 s between calls; a call leaves a little after its place was taken, sooner or later.
+  resultsGateMs: 2.5 * SECOND,
   breakerPausesMs: [5 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE],
   breakerMemoryMs: 3 * SECOND,
   replaceAfterMs: 10 * DAY,

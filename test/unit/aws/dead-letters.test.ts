@@ -19,10 +19,12 @@ async function answered(answer: unknown) {
   return createDeadLetters({ client: connectedTo({ sqs: sqs.url }).sqs, ...queues });
 }
 
+const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+
 const sent = (Id: string, body: string) => ({
   Id,
   MessageId: 'm',
-  MD5OfMessageBody: createHash('md5').update(body).digest('hex'),
+  MD5OfMessageBody: md5(body),
 });
 
 test('what SQS does not say to have taken was not taken', async () => {
@@ -64,7 +66,7 @@ test('a receive hides what it finds for so long, in whole seconds, and asks all 
 test('what a person wrote on a letter in place of numbers makes it none that comes back', async () => {
   const text = (StringValue: string) => ({ DataType: 'String', StringValue });
   const attributes = { reasonCode: text('extracta.unavailable'), redrives: text('many') };
-  const message = { MessageId: 'm', ReceiptHandle: 'h', Body: '{}', MD5OfBody: undefined };
+  const message = { MessageId: 'm', ReceiptHandle: 'h', Body: '{}', MD5OfBody: md5('{}') };
   const deadLetters = await answered({ Messages: [{ ...message, MessageAttributes: attributes }] });
   const [found] = await deadLetters.receive(1_000, new AbortController().signal);
   expect(found).toMatchObject({

@@ -23,7 +23,7 @@ describe('the defaults', () => {
       quietMs: 15 * MINUTE,
       lateLookMs: 15 * MINUTE,
       looksForMs: 24 * HOUR,
-      resultsGateMs: 2000,
+      resultsGateMs: 2500,
       breakerPausesMs: [5000, 30_000, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE],
       replaceAfterMs: 10 * 24 * HOUR,
       longDeferralAfterMs: HOUR,
