@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { BadInput } from './bad-input.ts';
 
 export interface DataFolder extends AsyncDisposable {
@@ -13,13 +13,33 @@ export async function openDataFolder(named: string | undefined): Promise<DataFol
   if (named === undefined) return openTemporary();
   const folder = resolve(named);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return { folder, [Symbol.asyncDispose]: async () => {} };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new BadInput(`--data ${named} can't be written to (${code}): name a folder of your own.`);
   }
+}
+
+/** Node's own recursive `mkdir` never ends where a folder can't be made though its parent is there, as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await isFolder(folder))) return;
+    if (code !== 'ENOENT' || (await isFolder(dirname(folder)))) throw error;
+    await makeFolder(dirname(folder));
+    await makeFolder(folder);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function openTemporary(): Promise<DataFolder> {

@@ -52,6 +52,11 @@ it.each<[string, readonly string[], RegExp, Record<string, string>?]>([
     ['--data=package.json'],
     /--data package\.json can't be written to.*name a folder/,
   ],
+  [
+    'a data folder that can not be made',
+    ['--data=/proc/none/data'],
+    /--data \/proc\/none\/data can't be written to \(E[A-Z]+\): name a folder/,
+  ],
 ])('%s is refused in one line that says what to change', async (_, args, says, environment = {}) => {
   expectRefusal(await runCommand(['--once', ...args], environment), says);
 });
