@@ -13,8 +13,9 @@ async function synthesize(): Promise<void> {
     configFile: app.node.tryGetContext('config'),
     projectDirectory: join(import.meta.dirname, '..'),
   });
-  const { directory } = await bundleLambda('upload');
-  new UploaderStack(app, 'ExtractaUploader', { config, bundleDirectory: directory });
+  const [upload, redrive] = await Promise.all([bundleLambda('upload'), bundleLambda('redrive')]);
+  const bundleDirectories = { upload: upload.directory, redrive: redrive.directory };
+  new UploaderStack(app, 'ExtractaUploader', { config, bundleDirectories });
   app.synth();
 }
 

@@ -29,7 +29,7 @@ const exitCode = await start(process.argv.slice(2), {
   apiToken: process.env['EXTRACTA_API_TOKEN'],
   extraEnvironment: Object.fromEntries(passedOn),
   samplesFolder: join(import.meta.dirname, '../samples'),
-  bundle: async () => (await bundleLambda('upload')).file,
+  bundle: async (name) => (await bundleLambda(name)).file,
   interrupted: interruption.signal,
 });
 // The emulators' libraries leave timers behind.

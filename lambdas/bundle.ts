@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 /** The functions that are deployed; each has its entry in this folder. */
-export type LambdaName = 'upload';
+export type LambdaName = 'upload' | 'redrive';
 
 export interface LambdaBundle {
   /** The bundle: an ES module for Node 24 with nothing left to import but Node's own. */
@@ -102,6 +102,8 @@ const AS_A_LAMBDA: BuildOptions = {
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { file, sizeBytes } = await bundleLambda('upload');
-  console.log(`${file}: ${sizeBytes.toLocaleString('en')} bytes`);
+  for (const name of ['upload', 'redrive'] as const) {
+    const { file, sizeBytes } = await bundleLambda(name);
+    console.log(`${file}: ${sizeBytes.toLocaleString('en')} bytes`);
+  }
 }

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type CloudClients, type CloudOptions, createClients } from '../lib/aws/clients.ts';
 import { createDocumentSource } from '../lib/aws/documents.ts';
 import { createJournal, type Telemetry } from '../lib/aws/journal.ts';
@@ -11,9 +9,11 @@ import { createExtracta } from '../lib/extracta/client.ts';
 import type { TokenSource } from '../lib/extracta/token.ts';
 import { ContainerMemory } from '../lib/pipeline/container-memory.ts';
 import type { UploaderError } from '../lib/pipeline/failures.ts';
-import type { Chance, Clock, Ports } from '../lib/pipeline/ports.ts';
+import type { Ports } from '../lib/pipeline/ports.ts';
 import type { PipelineSettings } from '../lib/pipeline/settings.ts';
+import { chance, clock } from './clock-and-chance.ts';
 import { type ApiToken, readSettings, type Settings } from './settings.ts';
+import { composedOf } from './shell.ts';
 
 /** What one container works with, from its first invocation to its last. */
 export interface Composition {
@@ -37,15 +37,8 @@ const TOKEN_CACHE_MS = 5 * 60_000;
  */
 const QUICK: CloudOptions = { maxAttempts: 2, connectTimeoutMs: 1_000, answerTimeoutMs: 3_000 };
 
-/** Settings of the environment; if they are refused, the journal says so and the invocation fails with the reason. */
-export const composeFromEnvironment: Compose = async (telemetry) => {
-  try {
-    return compose(await readSettings(), telemetry);
-  } catch (error) {
-    createJournal(telemetry, () => []).record('settings.refused', { error });
-    throw error;
-  }
-};
+/** Settings of the environment. */
+export const composeFromEnvironment: Compose = composedOf(() => readSettings(), compose);
 
 /** Settings -> clients -> ports. Nothing is asked of the network before the first record. */
 export function compose(settings: Settings, telemetry: Telemetry): Composition {
@@ -90,10 +83,3 @@ function known(source: TokenSource, secrets: Set<string>): TokenSource {
     refresh: (signal) => noted(source.refresh(signal)),
   };
 }
-
-const clock: Clock = {
-  nowMs: () => Date.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
-};
-
-const chance: Chance = { token: () => randomUUID(), fraction: () => Math.random() };

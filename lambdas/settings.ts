@@ -6,17 +6,21 @@ import { ConfigProblems } from '../lib/config/problems.ts';
 import { DEFAULT_EXTRACTA_URL, type UploaderConfig } from '../lib/config/uploader-config.ts';
 import type { PipelineSettings } from '../lib/pipeline/settings.ts';
 
-/** Everything that this door is told from outside. */
-export interface Settings {
+/** What every function is told from outside. */
+export interface RedriveSettings {
   readonly tableName: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
+  readonly pipeline: PipelineSettings;
+}
+
+/** What the upload function is told beside that. */
+export interface Settings extends RedriveSettings {
   readonly apiToken: ApiToken;
   readonly extractaUrl: string;
   readonly forcePathStyle: boolean;
   /** Records of one delivery that are worked on at once. */
   readonly recordConcurrency: number;
-  readonly pipeline: PipelineSettings;
 }
 
 /** Where Extracta's API token is: in Secrets Manager; or, on a person's machine, in the environment. */
@@ -54,17 +58,21 @@ const flag = () =>
   );
 
 /** Messages say what to change; what was given is put before them. */
+const RedriveVariables = v.object({
+  UPLOADER_CONFIG_FILE: text('the path of the JSON file with the routes'),
+  UPLOADER_TABLE_NAME: text('the name of the DynamoDB table'),
+  UPLOADER_QUEUE_URL: url('the URL of the queue'),
+  UPLOADER_DEAD_LETTER_QUEUE_URL: url('the URL of the dead-letter queue'),
+  UPLOADER_EXTRACTA_IS_EMBEDDED: flag(),
+  UPLOADER_WAITS_DIVISOR: number(1, 'a number from 1', (value) => value >= 1 && Number.isFinite(value)),
+});
+
 const Variables = v.pipe(
   v.object({
-    UPLOADER_CONFIG_FILE: text('the path of the JSON file with the routes'),
-    UPLOADER_TABLE_NAME: text('the name of the DynamoDB table'),
-    UPLOADER_QUEUE_URL: url('the URL of the queue'),
-    UPLOADER_DEAD_LETTER_QUEUE_URL: url('the URL of the dead-letter queue'),
+    ...RedriveVariables.entries,
     UPLOADER_API_TOKEN_SECRET_ID: v.optional(v.string()),
     UPLOADER_API_TOKEN: v.optional(v.string()),
     UPLOADER_EXTRACTA_URL: v.optional(url('the base URL of Extracta')),
-    UPLOADER_EXTRACTA_IS_EMBEDDED: flag(),
-    UPLOADER_WAITS_DIVISOR: number(1, 'a number from 1', (value) => value >= 1 && Number.isFinite(value)),
     UPLOADER_FORCE_PATH_STYLE: flag(),
     UPLOADER_RECORD_CONCURRENCY: number(
       10,
@@ -91,10 +99,35 @@ export async function readSettings(
   environment: Environment = process.env,
   folder: string = import.meta.dirname,
 ): Promise<Settings> {
+  const { given, config } = await read(Variables, environment, folder);
+  return {
+    ...redriveSettings(given, config),
+    apiToken: apiToken(given.UPLOADER_API_TOKEN_SECRET_ID, given.UPLOADER_API_TOKEN),
+    extractaUrl: given.UPLOADER_EXTRACTA_URL ?? config.extractaUrl ?? DEFAULT_EXTRACTA_URL,
+    forcePathStyle: given.UPLOADER_FORCE_PATH_STYLE,
+    recordConcurrency: given.UPLOADER_RECORD_CONCURRENCY,
+  };
+}
+
+/** As {@link readSettings}, for a function that neither reads documents nor speaks to Extracta. */
+export async function readRedriveSettings(
+  environment: Environment = process.env,
+  folder: string = import.meta.dirname,
+): Promise<RedriveSettings> {
+  const { given, config } = await read(RedriveVariables, environment, folder);
+  return redriveSettings(given, config);
+}
+
+/** Throws `SettingsError`. */
+async function read<S extends typeof Variables | typeof RedriveVariables>(
+  schema: S,
+  environment: Environment,
+  folder: string,
+): Promise<{ readonly given: v.InferOutput<S>; readonly config: UploaderConfig }> {
   const given: Environment = Object.fromEntries(
-    Object.keys(Variables.entries).map((name) => [name, environment[name]?.trim() || undefined]),
+    Object.keys(schema.entries).map((name) => [name, environment[name]?.trim() || undefined]),
   );
-  const variables = v.safeParse(Variables, given);
+  const variables = v.safeParse(schema, given);
   const file = given['UPLOADER_CONFIG_FILE'];
   const config = file === undefined ? undefined : await configOrProblems(resolve(folder, file));
   const problems = (variables.issues ?? []).map((issue) => problem(issue, given));
@@ -102,7 +135,7 @@ export async function readSettings(
   if (!variables.success || config === undefined || config instanceof ConfigProblems) {
     throw new SettingsError(problems);
   }
-  return settingsOf(variables.output, config);
+  return { given: variables.output, config };
 }
 
 async function configOrProblems(file: string): Promise<UploaderConfig | ConfigProblems> {
@@ -114,15 +147,14 @@ async function configOrProblems(file: string): Promise<UploaderConfig | ConfigPr
   }
 }
 
-function settingsOf(given: v.InferOutput<typeof Variables>, config: UploaderConfig): Settings {
+function redriveSettings(
+  given: v.InferOutput<typeof RedriveVariables>,
+  config: UploaderConfig,
+): RedriveSettings {
   return {
     tableName: given.UPLOADER_TABLE_NAME,
     queueUrl: given.UPLOADER_QUEUE_URL,
     deadLetterQueueUrl: given.UPLOADER_DEAD_LETTER_QUEUE_URL,
-    apiToken: apiToken(given.UPLOADER_API_TOKEN_SECRET_ID, given.UPLOADER_API_TOKEN),
-    extractaUrl: given.UPLOADER_EXTRACTA_URL ?? config.extractaUrl ?? DEFAULT_EXTRACTA_URL,
-    forcePathStyle: given.UPLOADER_FORCE_PATH_STYLE,
-    recordConcurrency: given.UPLOADER_RECORD_CONCURRENCY,
     pipeline: pipelineSettings(config, {
       waitsDivisor: given.UPLOADER_WAITS_DIVISOR,
       dividesResultsGate: given.UPLOADER_EXTRACTA_IS_EMBEDDED,

@@ -1,44 +1,18 @@
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
-import middy from '@middy/core';
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { createTelemetry } from '../lib/aws/journal.ts';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { type DeliveredMessage, handleMessage, type Verdict } from '../lib/pipeline/handle-message.ts';
 import type { Clock, Journal } from '../lib/pipeline/ports.ts';
 import type { Visit } from '../lib/pipeline/visit.ts';
 import { type Compose, type Composition, composeFromEnvironment } from './compose.ts';
+import { closingMs, type Handler, shell } from './shell.ts';
 
 export type HandleMessage = (message: DeliveredMessage, visit: Visit) => Promise<Verdict>;
-export type UploadHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+export type UploadHandler = Handler<SQSEvent, SQSBatchResponse>;
 
-/** What must be left when the signal aborts: to close what is open, and to write down what is known. */
-const CLOSING_MS = 10_000;
-/** A function with a short timeout gives less: a tenth of what it has. */
-const CLOSING_SHARE = 0.1;
-
-/**
- * The function's handler. `compose` is called once, at the first invocation; if it throws, the invocation fails with
- * its error and the next one tries again. Nothing else fails a whole delivery.
- */
+/** The function's handler. Nothing but a `compose` that throws fails a whole delivery. */
 export function createHandler(compose: Compose, handle: HandleMessage = handleMessage): UploadHandler {
-  const telemetry = createTelemetry();
-  let composing: Promise<Composition> | undefined;
-  const composedOnce = () => {
-    composing ??= compose(telemetry).catch((error) => {
-      composing = undefined;
-      throw error;
-    });
-    return composing;
-  };
-  const answer = async (event: SQSEvent, context: Context) => {
-    const composition = await composedOnce();
-    // Read last: what a cold start took is gone, and the deadline is counted from now.
-    return answerDelivery(event.Records, context.getRemainingTimeInMillis(), composition, handle);
-  };
-  // middy's early timeout answers for a handler that is still at work: a thawed sandbox would go on sending. [V11]
-  return middy(answer, { timeoutEarlyInMillis: 0 })
-    .use(injectLambdaContext(telemetry.logger))
-    .use(logMetrics(telemetry.metrics));
+  return shell(compose, (event: SQSEvent, composition, remainingMs) =>
+    answerDelivery(event.Records, remainingMs, composition, handle),
+  );
 }
 
 export const handler = createHandler(composeFromEnvironment);
@@ -72,7 +46,7 @@ interface InvocationTime {
 
 function invocationTime(clock: Clock, remainingMs: number): InvocationTime {
   const startedAtMs = clock.nowMs();
-  const abortsInMs = remainingMs - Math.min(CLOSING_MS, remainingMs * CLOSING_SHARE);
+  const abortsInMs = remainingMs - closingMs(remainingMs);
   const closing = new AbortController();
   const ended = new AbortController();
   void clock.sleep(abortsInMs, ended.signal).then(() => ended.signal.aborted || closing.abort());

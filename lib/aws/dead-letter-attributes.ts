@@ -46,6 +46,35 @@ function attribute(value: string | number): MessageAttributeValue {
     : { DataType: 'String', StringValue: cleanedForSqs(value.slice(0, MAX_TEXT_CHARACTERS)) };
 }
 
+/** The letter as it was parked; undefined where it bears no reason, since SQS itself moved it. */
+export function deadLetterOf(body: string, attributes: FoundAttributes): DeadLetter | undefined {
+  const text = (name: DeadLetterAttribute) => attributes[name]?.StringValue;
+  const [reason, httpStatus, parkId] = [text('reasonCode'), text('httpStatus'), text('parkId')];
+  if (reason === undefined) return undefined;
+  return {
+    body,
+    reason,
+    message: text('message') ?? '',
+    ...(httpStatus === undefined ? {} : { httpStatus: Number(httpStatus) }),
+    attempts: Number(text('attempts') ?? 0),
+    redrives: redrivesOf(attributes),
+    firstSeenAtMs: Number(text('firstSeenAtMs') ?? 0),
+    ...(parkId === undefined ? {} : { parkId }),
+  };
+}
+
+/** On a message that is sent back and names no document: SQS keeps its attributes, should it move it again. */
+export function redriveAttributes(redrives: number): Attributes {
+  return { redrives: attribute(redrives) };
+}
+
+export function redrivesOf(attributes: FoundAttributes): number {
+  return Number(attributes.redrives?.StringValue ?? 0);
+}
+
+/** As a queue gives them out. */
+type FoundAttributes = Readonly<Record<string, MessageAttributeValue>> & Attributes;
+
 /** What the attributes count towards SQS's limit: names, types and values. */
 export function sizeBytes(attributes: Attributes): number {
   const texts = Object.entries(attributes).flatMap(([name, { DataType, StringValue }]) => [

@@ -68,6 +68,11 @@ export const EVENT_RULES: Readonly<Record<string, EventRule>> = {
   'breaker.untold': { level: 'warn' },
   'names.lost': { level: 'error', measures: [counted('NamesLost')] },
   'names.unnoted': { level: 'warn' },
+  'redrive.ended': { measures: [summed('DeadLettersRedriven', 'sentBack')] },
+  'redrive.refused': { level: 'warn' },
+  // What SQS itself had moved away: something crashed a thousand times.
+  'message.redriven': { level: 'warn' },
+
   'token.suspected': { level: 'error', measures: [counted('TokensSuspected')] },
 };
 

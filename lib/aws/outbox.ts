@@ -13,7 +13,7 @@ export interface OutboxQueues {
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_DELAY_SECONDS = 900;
-const MAX_MESSAGE_BYTES = 1024 ** 2;
+export const MAX_MESSAGE_BYTES = 1024 ** 2;
 
 /** The queue and its dead-letter queue. Both verbs resolve when SQS has confirmed. Throws `queue.unavailable`. */
 export function createOutbox({ client, queueUrl, deadLetterQueueUrl }: OutboxQueues): Outbox {

@@ -73,6 +73,12 @@ const LIMITED_WAITS: Readonly<Record<string, WaitLimits>> = {
     max: 12 * 60 * MINUTE_MS,
     advice: 'give 1200000 (20 min) to 43200000 (12 h): a message has 1,000 receives in its 14 days',
   },
+  /** SQS keeps a dead letter for at most 14 days. */
+  redriveGapsMs: {
+    min: 0,
+    max: 13 * DAY_MS,
+    advice: 'give at most 1123200000 (13 days): SQS drops a dead letter after 14',
+  },
   /** SQS keeps a message for at most 14 days; a day is left for the copy. */
   replaceAfterMs: {
     min: MINUTE_MS,

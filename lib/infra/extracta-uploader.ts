@@ -10,13 +10,19 @@ import { apiTokenSecret } from './api-token.ts';
 import { announceArrivals, documentsBucket } from './documents-bucket.ts';
 import { ledgerTable } from './ledger.ts';
 import { arrivalsQueue, deadLetterQueue } from './queues.ts';
+import { redriveFunction } from './redrive-function.ts';
 import { uploadFunction } from './upload-function.ts';
 
 export interface ExtractaUploaderProps {
   /** Routes and rules, checked by `parseUploaderConfig`. */
   readonly config: UploaderConfig;
-  /** The folder of the bundled upload function, as `bundleLambda('upload')` makes it. */
-  readonly bundleDirectory: string;
+  /** The folders of the bundled functions, as `bundleLambda(name)` makes them. */
+  readonly bundleDirectories: { readonly upload: string; readonly redrive: string };
+  /**
+   * Whether dead letters that failed for a reason that passes come back by themselves: after 1, 6 and 24 hours. Default:
+   * true; else all of them wait for a person.
+   */
+  readonly autoRedrive?: boolean;
 }
 
 /** Documents that land in `bucket` arrive in Extracta's document classification; `table` says where each one is. */
@@ -26,6 +32,8 @@ export class ExtractaUploader extends Construct {
   /** Arrivals on their way. */
   readonly queue: Queue;
   readonly uploadFunction: Lambda;
+  /** Sends dead letters back, on a schedule; undefined without `autoRedrive`. */
+  readonly redriveFunction: Lambda | undefined;
   /** The ledger: document -> classification, batch, file. */
   readonly table: Table;
   /** What was parked, with its reason. */
@@ -43,10 +51,12 @@ export class ExtractaUploader extends Construct {
     this.table = ledgerTable(this);
     this.apiToken = apiTokenSecret(this);
     const { bucket, queue, table, apiToken } = this;
-    this.uploadFunction = uploadFunction(this, {
-      ...{ bucket, queue, deadLetterQueue: this.deadLetterQueue, table, apiToken },
-      ...props,
-    });
+    const { config, bundleDirectories, autoRedrive = true } = props;
+    const around = { bucket, queue, deadLetterQueue: this.deadLetterQueue, table, apiToken, config };
+    this.uploadFunction = uploadFunction(this, { ...around, bundleDirectory: bundleDirectories.upload });
+    this.redriveFunction = autoRedrive
+      ? redriveFunction(this, { ...around, bundleDirectory: bundleDirectories.redrive })
+      : undefined;
     this.alarms = new UploaderAlarms(this, 'Alarms', this.queue, this.deadLetterQueue);
   }
 }

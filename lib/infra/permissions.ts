@@ -4,6 +4,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { LEDGER_INDEXES } from '../aws/ledger-table.ts';
 
 /** What the upload function works with. */
 export interface Surroundings {
@@ -36,6 +37,27 @@ export function uploadPermissions(around: Surroundings, logs: ILogGroup): readon
       around.table.tableArn,
     ),
     allow('ReadTheToken', ['secretsmanager:GetSecretValue'], around.apiToken.secretArn),
+    allow('WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
+  ];
+}
+
+/** What the scheduled redrive works with. */
+export type RedriveSurroundings = Pick<Surroundings, 'queue' | 'deadLetterQueue' | 'table'>;
+
+/** All that the scheduled redrive may do: neither documents nor the token are its business. */
+export function redrivePermissions(around: RedriveSurroundings, logs: ILogGroup): readonly PolicyStatement[] {
+  const parkedDocuments = `${around.table.tableArn}/index/${LEDGER_INDEXES.byUnsettled.name}`;
+  return [
+    allow(
+      'ReadDeadLetters',
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
+      around.deadLetterQueue.queueArn,
+    ),
+    allow('SendThemBack', ['sqs:SendMessage'], around.queue.queueArn),
+    // What the ledger says of a letter's document, and the note that it was sent back.
+    allow('AskTheLedger', ['dynamodb:GetItem', 'dynamodb:PutItem'], around.table.tableArn),
+    // Documents whose letter is gone, or out of reach.
+    allow('FindParkedDocuments', ['dynamodb:Query'], parkedDocuments),
     allow('WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
   ];
 }

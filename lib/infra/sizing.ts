@@ -30,6 +30,18 @@ export const MEMORY_MB = 1024;
  */
 export const VISIBILITY = Duration.seconds(6 * FUNCTION_TIMEOUT.toSeconds() + BATCH_WINDOW.toSeconds());
 
+/** How often dead letters are looked through; the first of them is due an hour after it was parked. */
+export const REDRIVE_EVERY = Duration.minutes(15);
+
+/**
+ * Letters are hidden while they are read, and hidden letters ring no alarm. Less than half of the alarm's 5 min, so that
+ * one of its readings, a minute apart, always sees them. At ten a second it still sends a thousand back.
+ */
+export const REDRIVE_TIMEOUT = Duration.minutes(2);
+
+/** Ten letters at a time, and the handles of those that were read. */
+export const REDRIVE_MEMORY_MB = 256;
+
 /**
  * The longest that SQS keeps a message. A message moved by SQS itself keeps its first enqueue time, so a shorter
  * retention of dead letters could drop one on arrival.

@@ -1,10 +1,7 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { AssetHashType, DockerImage, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
-  Code,
   Function as Lambda,
   LoggingFormat,
   RecursiveLoop,
@@ -13,6 +10,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { CONFIG_FILE_NAME, DEFAULT_EXTRACTA_URL, type UploaderConfig } from '../config/uploader-config.ts';
+import { bundleWithConfig } from './function-code.ts';
 import { type Surroundings, uploadPermissions } from './permissions.ts';
 import { BATCH_WINDOW, DELIVERY_SIZE, FUNCTION_TIMEOUT, MAX_CONCURRENCY, MEMORY_MB } from './sizing.ts';
 
@@ -34,7 +32,7 @@ export function uploadFunction(scope: Construct, props: UploadFunctionProps): La
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     handler: 'index.handler',
-    code: bundleWithConfig(props),
+    code: bundleWithConfig(props.bundleDirectory, props.config),
     role: uploadRole(scope, props, logs),
     timeout: FUNCTION_TIMEOUT,
     memorySize: MEMORY_MB,
@@ -79,19 +77,4 @@ function environment(props: UploadFunctionProps): Record<string, string> {
     POWERTOOLS_SERVICE_NAME: 'extracta-uploader',
     POWERTOOLS_METRICS_NAMESPACE: 'ExtractaUploader',
   };
-}
-
-const HANDLER_FILE = 'index.mjs';
-
-/** The bundle, and beside it the configuration. Put together here on this machine; the image is never asked for. */
-function bundleWithConfig({ bundleDirectory, config }: UploadFunctionProps): Code {
-  const tryBundle = (outputDirectory: string) => {
-    copyFileSync(join(bundleDirectory, HANDLER_FILE), join(outputDirectory, HANDLER_FILE));
-    writeFileSync(join(outputDirectory, CONFIG_FILE_NAME), `${JSON.stringify(config, null, 2)}\n`);
-    return true;
-  };
-  return Code.fromAsset(bundleDirectory, {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: { image: DockerImage.fromRegistry('never-used'), local: { tryBundle } },
-  });
 }

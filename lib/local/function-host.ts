@@ -3,6 +3,8 @@ import { devNull } from 'node:os';
 import { Container, type ContainerOptions, FunctionFailure } from './function-container.ts';
 
 export interface FunctionHostOptions {
+  /** Default: the upload function's. */
+  readonly functionName?: string;
   /** The built bundle: an ES module that exports `handler`. */
   readonly bundleFile: string;
   /** What the function's environment holds beside what Lambda itself puts there. Nothing is inherited. */
@@ -25,7 +27,7 @@ export interface FunctionHost {
   stop(): Promise<void>;
 }
 
-const FUNCTION_NAME = 'extracta-uploader-upload';
+const UPLOAD_FUNCTION = 'extracta-uploader-upload';
 const MEMORY_LIMIT_MB = 512;
 /** Lambda gives a sandbox ten seconds to load; a busy machine gets more. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const LOAD_MS = 60_000;
@@ -49,14 +51,14 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
 async function invoke(
   container: Container,
   event: unknown,
-  { timeoutMs, nowMs = Date.now }: FunctionHostOptions,
+  { timeoutMs, functionName = UPLOAD_FUNCTION, nowMs = Date.now }: FunctionHostOptions,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const stop = () => void container.kill(stoppedFailure());
   if (signal?.aborted === true) throw stoppedFailure();
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    const identity = { requestId: randomUUID(), functionName: FUNCTION_NAME, memoryLimitMb: MEMORY_LIMIT_MB };
+    const identity = { requestId: randomUUID(), functionName, memoryLimitMb: MEMORY_LIMIT_MB };
     return await container.invoke({ ...identity, event, deadlineMs: nowMs() + timeoutMs }, timeoutMs);
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -102,11 +104,14 @@ function createPool(options: ContainerOptions) {
 const stoppedFailure = () => new FunctionFailure('stopped', 'The function was stopped.');
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
-function lambdaEnvironment({ environment }: FunctionHostOptions): Record<string, string> {
+function lambdaEnvironment({
+  environment,
+  functionName = UPLOAD_FUNCTION,
+}: FunctionHostOptions): Record<string, string> {
   return {
     TZ: 'UTC',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-    AWS_LAMBDA_FUNCTION_NAME: FUNCTION_NAME,
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MEMORY_LIMIT_MB),
     // A person's own AWS profile has no say in a local run.

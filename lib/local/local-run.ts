@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudClients, createClients } from '../aws/clients.ts';
 import type { LedgerTable } from '../aws/ledger.ts';
 import { createLedgerQueries, type LedgerQueries } from '../aws/ledger-queries.ts';
@@ -12,6 +13,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type ExtractaInUse, openExtracta } from './extracta-in-use.ts';
 import { FolderInUse } from './folder-hold.ts';
 import { PortTaken } from './loopback.ts';
+import { REDRIVE_EVERY_MS, redriveOnSchedule } from './redrive-schedule.ts';
 import type { RestartPorts } from './restart.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
@@ -26,6 +28,15 @@ export interface RunningStack extends AsyncDisposable {
   readonly table: LedgerTable;
   readonly queries: LedgerQueries;
   readonly ports: RestartPorts;
+  /** Sends dead letters back by the schedule, until the signal aborts. Never rejects. */
+  redriveOnSchedule(signal: AbortSignal): Promise<void>;
+}
+
+export interface FunctionsGiven {
+  /** The built functions; a run that ends by itself waits for no redrive. */
+  readonly bundleFile: string;
+  readonly redriveBundleFile: string | undefined;
+  readonly extraEnvironment: Readonly<Record<string, string>>;
 }
 
 const IMPATIENT_DIVISOR = 100;
@@ -49,7 +60,7 @@ export async function openRun(command: StartCommand, apiToken: string | undefine
 export async function openStack(
   command: StartCommand,
   run: LocalRun,
-  given: { readonly bundleFile: string; readonly extraEnvironment: Readonly<Record<string, string>> },
+  given: FunctionsGiven,
   onLine: (line: string) => void,
 ): Promise<RunningStack> {
   await using opened = new AsyncDisposableStack();
@@ -84,9 +95,18 @@ export async function openStack(
       bucket,
       outbox: createOutbox({ client: clients.sqs, queueUrl, deadLetterQueueUrl }),
     },
+    redriveOnSchedule: async (signal) => {
+      const { redriveBundleFile: bundleFile } = given;
+      const everyMs = REDRIVE_EVERY_MS / waitsDivisor(command);
+      if (bundleFile === undefined) return;
+      await redriveOnSchedule({ bundleFile, environment: stack.environment, everyMs, onLine, sleep }, signal);
+    },
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 }
+
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  delay(ms, undefined, { signal }).catch(() => undefined);
 
 /** The embedded Extracta shows a file as soon as it has it, and what it has not when we end never comes. */
 const EMBEDDED_WAITS = { quietMs: 5000 };

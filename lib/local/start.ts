@@ -26,8 +26,8 @@ export interface StartHost {
   /** What the function's environment needs of a person's own, such as NODE_EXTRA_CA_CERTS. */
   readonly extraEnvironment: Readonly<Record<string, string>>;
   readonly samplesFolder: string;
-  /** Builds the function; resolves with its file. */
-  bundle(): Promise<string>;
+  /** Builds a function; resolves with its file. */
+  bundle(name: 'upload' | 'redrive'): Promise<string>;
   /** Aborts on Ctrl-C. */
   readonly interrupted: AbortSignal;
 }
@@ -81,7 +81,11 @@ async function openFunction(
   host: StartHost,
   screen: Screen,
 ): Promise<RunningStack> {
-  const given = { bundleFile: await host.bundle(), extraEnvironment: host.extraEnvironment };
+  const [bundleFile, redriveBundleFile] = await Promise.all([
+    host.bundle('upload'),
+    command.once ? undefined : host.bundle('redrive'),
+  ]);
+  const given = { bundleFile, redriveBundleFile, extraEnvironment: host.extraEnvironment };
   host.interrupted.throwIfAborted();
   return openStack(command, opened, given, (line) => {
     const said = heard(line, [opened.extracta.token]);

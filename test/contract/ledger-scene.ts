@@ -59,6 +59,7 @@ export const fullDocument: DocumentItem = documentItem('full', {
   lookAt: [{ classificationId: '-Oc', batchId: '-Ob' }],
   openedGeneration: 4,
   parkId: 'park-1',
+  sentBack: 'park-1',
   decision: 'park-0',
   mapping: {
     classificationId: '-Oc',

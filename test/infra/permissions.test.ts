@@ -33,6 +33,10 @@ function written(resource: unknown): string {
 
 const nameOf = (id: unknown) => String(id).replace(/^Uploader|[0-9A-F]{8}$/g, '');
 
+const rolesOf = ({ Roles = [] }: { readonly Roles?: readonly unknown[] }) => Roles.map(written);
+const withNames = (properties: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, written(value)]));
+
 const allowed = resources.flatMap(statementsIn).filter(({ Effect }) => Effect === 'Allow');
 
 describe('what the stack allows', () => {
@@ -47,12 +51,14 @@ describe('what the stack allows', () => {
   });
 
   // A new statement must be written down here, with its reason beside it in lib/infra/permissions.ts.
-  it('is this, for the function, and nothing else', () => {
-    const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Policy');
-    const listed = roles
+  const listed = (role: string) =>
+    resources
+      .filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && rolesOf(Properties).includes(role))
       .flatMap(statementsIn)
       .map(({ Action, Resource }) => [[Action].flat().join(' '), written(Resource)]);
-    expect(listed).toEqual([
+
+  it('is this, for the upload function, and nothing else', () => {
+    expect(listed('UploadRole.Ref')).toEqual([
       ['s3:GetObject s3:GetObjectVersion', 'Documents.Arn/*'],
       ['s3:ListBucket', 'Documents.Arn'],
       [
@@ -67,18 +73,48 @@ describe('what the stack allows', () => {
     ]);
   });
 
-  it('comes by no managed policy, and only Lambda may take the role', () => {
+  it('is this, for the scheduled redrive, and nothing else', () => {
+    expect(listed('RedriveRole.Ref')).toEqual([
+      ['sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:ReceiveMessage', 'DeadLetters.Arn'],
+      ['sqs:SendMessage', 'Arrivals.Arn'],
+      ['dynamodb:GetItem dynamodb:PutItem', 'Ledger.Arn'],
+      ['dynamodb:Query', 'Ledger.Arn/index/byUnsettled'],
+      ['logs:CreateLogStream logs:PutLogEvents', 'RedriveLogs.Arn'],
+    ]);
+  });
+
+  it('is given to no third role', () => {
+    const policies = resources.filter(({ Type }) => Type === 'AWS::IAM::Policy');
+    expect(policies.flatMap(({ Properties }) => rolesOf(Properties)).sort()).toEqual([
+      'RedriveRole.Ref',
+      'UploadRole.Ref',
+    ]);
+  });
+
+  it('comes by no managed policy, and only Lambda may take the roles', () => {
     const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');
-    expect(roles.map(({ Properties }) => Properties)).toEqual([
-      {
+    expect(roles).toHaveLength(2);
+    for (const { Properties } of roles) {
+      expect(Properties).toEqual({
         AssumeRolePolicyDocument: {
           Version: '2012-10-17',
           Statement: [
             { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
           ],
         },
+      });
+    }
+  });
+
+  it('lets the schedule, and nobody else, call the redrive, and nobody the upload', () => {
+    const permissions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Permission');
+    expect(permissions.map(({ Properties }) => withNames(Properties))).toEqual([
+      {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: 'Redrive.Arn',
+        Principal: 'events.amazonaws.com',
+        SourceArn: 'RedriveSchedule.Arn',
       },
     ]);
-    template.resourceCountIs('AWS::Lambda::Permission', 0);
   });
 });

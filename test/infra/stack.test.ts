@@ -31,7 +31,8 @@ const queue = idOf('AWS::SQS::Queue', { RedrivePolicy: Match.anyValue() });
 const deadLetters = idOf('AWS::SQS::Queue', { RedrivePolicy: Match.absent() });
 const table = idOf('AWS::DynamoDB::Table');
 const secret = idOf('AWS::SecretsManager::Secret');
-const lambda = idOf('AWS::Lambda::Function');
+const lambda = idOf('AWS::Lambda::Function', { Timeout: 300 });
+const redrive = idOf('AWS::Lambda::Function', { Timeout: 120 });
 
 const tlsOnly = (action: string) =>
   Match.objectLike({
@@ -148,7 +149,7 @@ describe('the queues', () => {
   });
 });
 
-describe('the function', () => {
+describe('the upload function', () => {
   it('runs on Node 24 and arm64, for at most five minutes, may queue for itself, and logs JSON', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
@@ -157,9 +158,9 @@ describe('the function', () => {
       Timeout: 300,
       MemorySize: 1024,
       RecursiveLoop: 'Allow',
-      LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: idOf('AWS::Logs::LogGroup') } },
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: Match.stringLikeRegexp('UploadLogs') } },
     });
-    template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
   });
 
   it('is told everything that it needs by the environment, and no secret', () => {
@@ -195,6 +196,63 @@ describe('the function', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       ReservedConcurrentExecutions: Match.absent(),
     });
+  });
+});
+
+describe('the scheduled redrive', () => {
+  it('runs every quarter of an hour, and is not repeated when it fails', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(15 minutes)',
+      State: 'ENABLED',
+      Targets: [{ Arn: arnOf(redrive), RetryPolicy: { MaximumRetryAttempts: 0 } }],
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: redrive },
+      MaximumRetryAttempts: 0,
+    });
+  });
+
+  it('runs on Node 24 and arm64, and logs JSON', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      Timeout: 120,
+      MemorySize: 256,
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: Match.stringLikeRegexp('RedriveLogs') } },
+    });
+  });
+
+  it('is told where the queues and the ledger are, and nothing of Extracta or its token', () => {
+    const { Environment, Code } = template.toJSON()['Resources'][redrive].Properties;
+    expect(Environment.Variables).toEqual({
+      UPLOADER_CONFIG_FILE: 'uploader.config.json',
+      UPLOADER_TABLE_NAME: { Ref: table },
+      UPLOADER_QUEUE_URL: { Ref: queue },
+      UPLOADER_DEAD_LETTER_QUEUE_URL: { Ref: deadLetters },
+      POWERTOOLS_SERVICE_NAME: expect.any(String),
+      POWERTOOLS_METRICS_NAMESPACE: expect.any(String),
+    });
+    const asset = join(directory, `asset.${Code.S3Key.replace('.zip', '')}`);
+    expect(JSON.parse(readFileSync(join(asset, 'uploader.config.json'), 'utf8'))).toEqual(config);
+  });
+
+  // CloudWatch reads a queue's numbers once a minute: hidden for less than half a period, letters are seen in each.
+  it('hides dead letters for less than half of the period in which their alarm looks for one', () => {
+    const alarm = idOf('AWS::CloudWatch::Alarm', { MetricName: 'ApproximateNumberOfMessagesVisible' });
+    const { Resources } = template.toJSON();
+    const periodSeconds = Resources[alarm].Properties.Period;
+    expect(2 * Resources[redrive].Properties.Timeout).toBeLessThan(periodSeconds);
+  });
+
+  it('can be left out, with all that belongs to it', () => {
+    const without = synthesized(config, { autoRedrive: false });
+    without.template.resourceCountIs('AWS::Lambda::Function', 1);
+    without.template.resourceCountIs('AWS::Events::Rule', 0);
+    without.template.resourceCountIs('AWS::Lambda::Permission', 0);
+    without.template.resourceCountIs('AWS::IAM::Role', 1);
+    without.template.resourceCountIs('AWS::Logs::LogGroup', 1);
+    without.remove();
   });
 });
 
@@ -280,7 +338,7 @@ describe('the stack', () => {
   });
 
   it('brings no custom resource and no function but its own', () => {
-    template.resourceCountIs('AWS::Lambda::Function', 1);
+    template.resourceCountIs('AWS::Lambda::Function', 2);
     const types = Object.values<{ Type: string }>(template.toJSON()['Resources']).map(({ Type }) => Type);
     expect(types.filter((type) => /^Custom::|CustomResource$/.test(type))).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { UploaderConfig } from '../../lib/config/uploader-config.ts';
-import { UploaderStack } from '../../lib/infra/uploader-stack.ts';
+import { UploaderStack, type UploaderStackProps } from '../../lib/infra/uploader-stack.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 
@@ -16,14 +16,18 @@ export interface Synthesized {
 }
 
 /** The stack as `cdk synth` makes it, with the flags of cdk.json, but with a bundle of one line. */
-export function synthesized(config: UploaderConfig): Synthesized {
+export function synthesized(
+  config: UploaderConfig,
+  props: Pick<UploaderStackProps, 'autoRedrive'> = {},
+): Synthesized {
   const folder = mkdtempSync(join(tmpdir(), 'synthesized-'));
   writeFileSync(join(folder, 'index.mjs'), 'export const handler = () => {};\n');
   const directory = join(folder, 'cdk.out');
   const { context } = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
   const stack = new UploaderStack(new App({ outdir: directory, context }), 'ExtractaUploader', {
     config,
-    bundleDirectory: folder,
+    bundleDirectories: { upload: folder, redrive: folder },
+    ...props,
   });
   const template = Template.fromStack(stack);
   return { template, directory, remove: () => rmSync(folder, { recursive: true }) };

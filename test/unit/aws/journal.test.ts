@@ -82,6 +82,8 @@ describe('every event that is recorded', () => {
     'breaker.probed',
     'document.claimed',
     'document.found',
+    'document.redriven',
+    'letter.discarded',
     'look.queued',
     'message.replaced',
     'record.postponed',

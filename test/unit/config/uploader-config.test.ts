@@ -168,12 +168,19 @@ describe('a configuration that is wrong', () => {
   });
 
   it('hears of waits that SQS or Extracta would not bear', () => {
-    const waits = { resultsGateMs: 10, longDeferralMs: 1000, replaceAfterMs: 15 * 86_400_000, quietMs: -1 };
+    const waits = {
+      resultsGateMs: 10,
+      longDeferralMs: 1000,
+      replaceAfterMs: 15 * 86_400_000,
+      quietMs: -1,
+      redriveGapsMs: [0, 14 * 86_400_000],
+    };
     expect(problemsOf({ routes: [route], waits }).map((problem) => problem.split(':')[0])).toEqual([
       'waits.quietMs',
       'waits.resultsGateMs',
       'waits.replaceAfterMs',
       'waits.longDeferralMs',
+      'waits.redriveGapsMs[1]',
     ]);
   });
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readSettings, SettingsError } from '../../../lambdas/settings.ts';
+import { readRedriveSettings, readSettings, SettingsError } from '../../../lambdas/settings.ts';
 import { DEFAULT_WAITS } from '../../../lib/pipeline/settings.ts';
 
 let folder: string;
@@ -52,6 +52,21 @@ test('the least that is needed, and a default for all else', async () => {
   });
   expect(pipeline.routes).toMatchObject([{ prefix: '', classificationId: 'c-1' }]);
   expect(pipeline.waits).toEqual(DEFAULT_WAITS);
+});
+
+test('the scheduled redrive needs no token, and is told nothing of Extracta', async () => {
+  const { UPLOADER_API_TOKEN_SECRET_ID: _, ...least } = COMPLETE;
+  const { pipeline, ...settings } = await readRedriveSettings(
+    { ...least, UPLOADER_WAITS_DIVISOR: '60' },
+    folder,
+  );
+  expect(settings).toEqual({
+    tableName: 'ledger',
+    queueUrl: 'https://sqs.example/1/arrivals',
+    deadLetterQueueUrl: 'https://sqs.example/1/dead-letters',
+  });
+  expect(pipeline.waits.redriveGapsMs).toEqual([60_000, 360_000, 1_440_000]);
+  await expect(readRedriveSettings({}, folder)).rejects.toThrow('UPLOADER_TABLE_NAME is missing');
 });
 
 test('on a person’s machine the token itself may be given', async () => {

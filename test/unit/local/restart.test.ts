@@ -89,6 +89,17 @@ describe('a restart', () => {
     });
   });
 
+  it('gives a parked document that the schedule had sent back its message again, not its letter', async () => {
+    const sentBack = { state: 'parked', parkId: 'park-2', sentBack: 'park-2' } as const;
+    const { parked, sent, result } = await restarted([
+      item('on-its-way', sentBack),
+      item('parked-anew', { ...sentBack, parkId: 'park-3' }),
+    ]);
+    expect(sent).toMatchObject([{ uploader: 'arrival', parkId: 'park-2', arrival: { key: 'on-its-way' } }]);
+    expect(parked).toMatchObject([{ parkId: 'park-3' }]);
+    expect(result).toMatchObject({ unsettled: 1, parked: 1 });
+  });
+
   it('makes an arrival of every object that the ledger does not know, folder markers aside', async () => {
     const known = { ...item('known.txt'), state: 'uploaded' as const, sort: md5(Buffer.from('known')) };
     const objects = { 'known.txt': 'known', 'später/ü+1 &.txt': 'not known', 'marker/': '' };
