@@ -19,6 +19,7 @@ export default defineConfig({
       project('contract', 60_000),
       project('flow', 240_000),
       project('infra', 240_000),
+      project('fault', 240_000),
     ],
     coverage: {
       provider: 'v8',

@@ -44,9 +44,11 @@ export function isSpelled(answered: string, sent: string): boolean {
   return [sent, escaped].some((name) => name.normalize('NFC') === answered.normalize('NFC'));
 }
 
-/** NUL can't stand in a MIME header, half a surrogate pair not in UTF-8. */
+/** Of the control characters only tab, CR and LF may stand in a MIME header's value, escaped; half a surrogate pair not in UTF-8. */
 function sendable(name: string): string {
-  return name.toWellFormed().replaceAll('\0', '_');
+  const isRefused = (character: string) =>
+    character < ' ' ? !'\t\r\n'.includes(character) : character === '\u007f';
+  return [...name.toWellFormed()].map((character) => (isRefused(character) ? '_' : character)).join('');
 }
 
 function cut(stem: string, maxBytes: number): string {

@@ -36,13 +36,21 @@ export async function handleMessage(message: DeliveredMessage, visit: Visit): Pr
     : { kind: 'keep', visibleInMs, outcomes };
 }
 
+/** S3 puts one record into a message; whoever puts thousands must not have them all in memory at once. */
+const WALKS_AT_ONCE = 10;
+
 async function outcomesOf(message: DeliveredMessage, visit: Visit): Promise<readonly Outcome[]> {
   const reading = readMessage(message.body);
   if (reading.kind === 'malformed') return [await parkMalformed(message, reading.why, visit)];
   if (reading.kind === 'ours') return [await handleOurs(reading.message, message, visit)];
   const ignored = reading.ignored.map((reason): Outcome => ({ kind: 'ignored', reason }));
-  const walks = reading.messages.map((each) => uploadDocument(each, visit, message.receiveCount));
-  const outcomes = [...ignored, ...(await Promise.all(walks))];
+  const outcomes = [...ignored];
+  for (let at = 0; at < reading.messages.length; at += WALKS_AT_ONCE) {
+    const walks = reading.messages
+      .slice(at, at + WALKS_AT_ONCE)
+      .map((each) => uploadDocument(each, visit, message.receiveCount));
+    outcomes.push(...(await Promise.all(walks)));
+  }
   for (const outcome of outcomes) {
     if (outcome.kind === 'ignored') visit.ports.journal.record('arrival.ignored', { reason: outcome.reason });
   }

@@ -163,7 +163,7 @@ describe('a lost answer, the batch known', () => {
       { kind: 'uploaded', mapping: { fileId: '-b', batchId: 'B' } },
     ]);
     // The second question waits for the pace, in the same visit.
-    expect(world.clock.nowMs() - startedAtMs).toBe(2 * SECOND);
+    expect(world.clock.nowMs() - startedAtMs).toBe(2.5 * SECOND);
   });
 });
 
