@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, testTimeout: number) => ({
+const project = (name: string, testTimeout: number, isolate = false) => ({
   test: {
     name,
+    isolate,
     include: [`test/${name}/**/*.test.ts`],
     environment: 'node',
     testTimeout,
@@ -10,15 +11,18 @@ const project = (name: string, testTimeout: number) => ({
   },
 });
 
-// The timeouts only stop a hung test; nothing is judged by the clock.
+// The timeouts only stop a hung test; nothing is judged by the clock. Most files share a worker's modules, since loading
+// them anew for each file takes longer than the tests themselves; what stands in for a whole process does not. More
+// workers than cores: many flow tests wait for a process of their own.
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
+    maxWorkers: 3,
     projects: [
       project('unit', 30_000),
       project('contract', 60_000),
-      project('flow', 240_000),
-      project('infra', 240_000),
+      project('flow', 240_000, true),
+      project('infra', 240_000, true),
       project('fault', 240_000),
     ],
     coverage: {

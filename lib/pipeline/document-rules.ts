@@ -1,3 +1,4 @@
+import { tagFor } from './file-name.ts';
 import { samePair, withoutPairs, withPair } from './identity.ts';
 import { type Arrival, type DocumentItem, type Pair, type ReceiptMessage, UNKNOWN_BATCH } from './model.ts';
 
@@ -64,6 +65,11 @@ export const documentRules = {
    */
   canBeLookedFor(pair: Pair): boolean {
     return pair.batchId !== UNKNOWN_BATCH;
+  },
+
+  /** The mark in a sent name that finds a document's file again: of its identity and edition, not of its name. [V2] */
+  fileTag(arrival: Arrival, edition: number): string {
+    return tagFor(arrival, edition);
   },
 
   /** Where an answer may have been lost is added to, never replaced. [V1] */

@@ -1,7 +1,8 @@
 import { change } from './change.ts';
+import { documentRules } from './document-rules.ts';
 import { lookQueued, withExtraFiles } from './document-writes.ts';
 import { UploaderError } from './failures.ts';
-import { tagFor, tagIn } from './file-name.ts';
+import { tagIn } from './file-name.ts';
 import { documentKey } from './identity.ts';
 import type { DocumentItem, ExtractaFile, LookMessage, Pair } from './model.ts';
 import { askBatch, seesClassification } from './results.ts';
@@ -72,7 +73,7 @@ export async function queueLateLook(item: DocumentItem, visit: Visit): Promise<v
     uploader: 'look',
     arrival: item.arrival,
     edition: item.edition,
-    tag: tagFor(item.arrival, item.edition),
+    tag: documentRules.fileTag(item.arrival, item.edition),
     pairs: item.lookAt,
     notBeforeMs: nowMs + lateLookMs,
     giveUpAtMs: nowMs + lateLookMs + looksForMs,

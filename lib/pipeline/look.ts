@@ -1,7 +1,7 @@
 import type { Answered } from './container-memory.ts';
 import { documentRules } from './document-rules.ts';
 import { UploaderError } from './failures.ts';
-import { isSpelled, sentName, tagFor, tagIn } from './file-name.ts';
+import { isSpelled, sentName, tagIn } from './file-name.ts';
 import { extensionOf } from './file-type.ts';
 import { type DocumentItem, type ExtractaFile, type Pair, UNKNOWN_BATCH } from './model.ts';
 import type { ResultFile } from './ports.ts';
@@ -56,7 +56,7 @@ interface Mark {
 
 function markOf(item: DocumentItem, visit: Visit): Mark {
   const { arrival, edition } = item;
-  const tag = tagFor(arrival, edition);
+  const tag = documentRules.fileTag(arrival, edition);
   if (visit.settings.fileNames === 'tagged')
     return { isOurs: (file) => tagIn(file.fileName) === tag, isProof: true };
   // Without an extension of its own it was sent with the one of its Content-Type, which the ledger does not keep.

@@ -1,7 +1,8 @@
 import type { ClearedToSend } from './claim.ts';
 import type { DescribedDocument } from './document.ts';
+import { documentRules } from './document-rules.ts';
 import { UploaderError } from './failures.ts';
-import { isSpelled, sentName, tagFor, tagIn } from './file-name.ts';
+import { isSpelled, sentName, tagIn } from './file-name.ts';
 import type { Held } from './held.ts';
 import type { ReceiptMessage } from './model.ts';
 import { UNKNOWN_BATCH } from './model.ts';
@@ -20,7 +21,7 @@ export async function sendDocument(
 ): Promise<ReceiptMessage> {
   const { clock, extracta, journal, source } = visit.ports;
   const { arrival } = document;
-  const tag = tagFor(arrival, cleared.claim.edition);
+  const tag = documentRules.fileTag(arrival, cleared.claim.edition);
   const opened = await source.open(arrival, visit.signal);
   if (opened.sizeBytes !== document.sizeBytes) {
     opened.body.destroy();

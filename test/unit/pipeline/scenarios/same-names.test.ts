@@ -1,23 +1,18 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ContainerMemory } from '../../../../lib/pipeline/container-memory.ts';
-import * as fileName from '../../../../lib/pipeline/file-name.ts';
+import { documentRules } from '../../../../lib/pipeline/document-rules.ts';
 import type { Arrival } from '../../../../lib/pipeline/model.ts';
 import { memoryWorld, type World } from '../../../support/memory/world.ts';
 import { isOf, lose, upload } from './scene.ts';
 
-vi.mock(import('../../../../lib/pipeline/file-name.ts'), async (original) => {
-  const real = await original();
-  return { ...real, tagFor: vi.fn(real.tagFor) };
-});
-
-const { tagFor } = await vi.importActual<typeof fileName>('../../../../lib/pipeline/file-name.ts');
-afterEach(() => vi.mocked(fileName.tagFor).mockImplementation(tagFor));
+const { fileTag } = documentRules;
+afterEach(() => vi.restoreAllMocks());
 
 /** Documents of one name have one mark, as with a bare name. */
 const nameIsAll = () =>
-  vi.mocked(fileName.tagFor).mockImplementation(({ key, ...arrival }) => {
+  vi.spyOn(documentRules, 'fileTag').mockImplementation(({ key, ...arrival }) => {
     const name = key.slice(key.lastIndexOf('/') + 1);
-    return tagFor({ ...arrival, key: name, versionId: 'any' }, 1);
+    return fileTag({ ...arrival, key: name, versionId: 'any' }, 1);
   });
 
 const oneBatch = () => memoryWorld({ route: { batch: { by: 'route' } } });
