@@ -17,7 +17,7 @@ export function composeRedrive(settings: RedriveSettings, telemetry: Telemetry):
   const table = { client: dynamodb, tableName };
   const ports = {
     ledger: createLedger(table),
-    parked: createLedgerQueries(table),
+    documents: createLedgerQueries(table),
     deadLetters: createDeadLetters({ client: sqs, queueUrl, deadLetterQueueUrl }),
     clock,
     chance,

@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { createJournal, createTelemetry, type Telemetry } from '../lib/aws/journal.ts';
+import { createJournal, createTelemetry, measureFor, type Telemetry } from '../lib/aws/journal.ts';
 
 /** What must be left when the signal aborts: to close what is open, and to write down what is known. */
 const CLOSING_MS = 10_000;
@@ -43,13 +43,15 @@ export function shell<E, R, C>(
 }
 
 /** Composes of settings; if they are refused, the journal says so and the invocation fails with the reason. */
-export function composedOf<S, C>(
+export function composedOf<S extends { readonly tableName: string }, C>(
   readSettings: () => Promise<S>,
   compose: (settings: S, telemetry: Telemetry) => C,
 ): (telemetry: Telemetry) => Promise<C> {
   return async (telemetry) => {
     try {
-      return compose(await readSettings(), telemetry);
+      const settings = await readSettings();
+      measureFor(telemetry, settings.tableName);
+      return compose(settings, telemetry);
     } catch (error) {
       createJournal(telemetry, () => []).record('settings.refused', { error });
       throw error;

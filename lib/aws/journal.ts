@@ -9,9 +9,13 @@ export interface Telemetry {
   readonly metrics: Metrics;
 }
 
-/** Every metric stands in this CloudWatch namespace, with `service` as its only dimension. */
+/**
+ * Every metric stands in this CloudWatch namespace, with two dimensions: `service`, and `ledger`, the name of the table,
+ * which tells one uploader of an account from another.
+ */
 export const METRICS_NAMESPACE = 'ExtractaUploader';
 export const SERVICE_NAME = 'extracta-uploader';
+export const LEDGER_DIMENSION = 'ledger';
 
 /** A measure without `field` counts events; with it, it adds up that field where it is a number. */
 interface Measure {
@@ -68,7 +72,13 @@ export const EVENT_RULES: Readonly<Record<string, EventRule>> = {
   'breaker.untold': { level: 'warn' },
   'names.lost': { level: 'error', measures: [counted('NamesLost')] },
   'names.unnoted': { level: 'warn' },
-  'redrive.ended': { measures: [summed('DeadLettersRedriven', 'sentBack')] },
+  'redrive.ended': {
+    measures: [
+      summed('DeadLettersRedriven', 'sentBack'),
+      summed('DocumentsParkedNow', 'parked'),
+      summed('OutcomesOverdueNow', 'overdue'),
+    ],
+  },
   'redrive.refused': { level: 'warn' },
   // What SQS itself had moved away: something crashed a thousand times.
   'message.redriven': { level: 'warn' },
@@ -81,6 +91,11 @@ export function createTelemetry(): Telemetry {
     logger: new Logger({ serviceName: SERVICE_NAME }),
     metrics: new Metrics({ namespace: METRICS_NAMESPACE, serviceName: SERVICE_NAME }),
   };
+}
+
+/** From here on every metric says whose it is. */
+export function measureFor({ metrics }: Telemetry, tableName: string): void {
+  metrics.setDefaultDimensions({ [LEDGER_DIMENSION]: tableName });
 }
 
 /**

@@ -152,9 +152,9 @@ export type Confirmation =
   | { readonly confirmed: true }
   | { readonly confirmed: false; readonly failure: UploaderError };
 
-/** The parked documents, first seen first. The index lags behind the ledger: act on what `Ledger.read` says. */
-export interface ParkedDocuments {
-  unsettled(state: 'parked'): AsyncIterable<DocumentItem>;
+/** Documents in a state, first seen first. The index lags behind the ledger: act on what `Ledger.read` says. */
+export interface UnsettledDocuments {
+  unsettled(state: 'parked' | 'unknown'): AsyncIterable<DocumentItem>;
 }
 
 export interface Clock {
@@ -189,5 +189,5 @@ export interface Ports {
 /** What a redrive works with. */
 export interface RedrivePorts extends Pick<Ports, 'ledger' | 'clock' | 'chance' | 'journal'> {
   readonly deadLetters: DeadLetters;
-  readonly parked: ParkedDocuments;
+  readonly documents: UnsettledDocuments;
 }

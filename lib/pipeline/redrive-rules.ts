@@ -46,6 +46,16 @@ export const redriveRules = {
     return item.state !== 'parked' || item.parkId !== parkId;
   },
 
+  /** Its message is in the queue again: nobody has to see to it now. */
+  isSentBack(item: DocumentItem): boolean {
+    return item.sentBack !== undefined && item.sentBack === item.parkId;
+  },
+
+  /** Unknown outcomes are looked at when the quiet time is over: what is older than four of those waits for something else. */
+  isOverdue({ lostAtMs }: DocumentItem, nowMs: number, quietMs: number): boolean {
+    return lostAtMs !== undefined && lostAtMs + 4 * quietMs <= nowMs;
+  },
+
   /** No letter is removed before what it carries is back in the queue. */
   isBack(answer: Confirmation | undefined): boolean {
     return answer?.confirmed === true;
@@ -115,7 +125,7 @@ function whenDue(dueAtMs: number | undefined, { nowMs }: RedriveTerms): LetterVe
 /** A document that is to be sent back from the ledger, whatever became of its letter. */
 export function isMissed(item: DocumentItem, terms: RedriveTerms): item is ParkedItem {
   const comeback = comebackOf(item, terms);
-  if (comeback === undefined || item.parkId === undefined || item.sentBack === item.parkId) return false;
+  if (comeback === undefined || item.parkId === undefined || redriveRules.isSentBack(item)) return false;
   return comeback.missedAtMs <= terms.nowMs;
 }
 

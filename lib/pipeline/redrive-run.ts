@@ -26,6 +26,10 @@ export interface RedriveTally {
   removed: number;
   /** Letters that stay. */
   left: number;
+  /** Documents that the ledger has parked and nobody has sent back; undefined where time did not allow to count them. */
+  parked: number | undefined;
+  /** Unknown outcomes that should long have been looked at; undefined as above. */
+  overdue: number | undefined;
 }
 
 /** One run under way. */
@@ -36,7 +40,16 @@ export interface RedriveRun extends RedriveVisit {
 }
 
 export function begun(visit: RedriveVisit): RedriveRun {
-  const tally = { read: 0, sentBack: 0, fromLedger: 0, refused: 0, removed: 0, left: 0 };
+  const tally = {
+    read: 0,
+    sentBack: 0,
+    fromLedger: 0,
+    refused: 0,
+    removed: 0,
+    left: 0,
+    parked: undefined,
+    overdue: undefined,
+  };
   return { ...visit, tally, nextSendAtMs: 0 };
 }
 

@@ -115,6 +115,9 @@ test('the built function sends back what is due, once, and leaves the rest where
     refused: 0,
     removed: 2,
     left: 3,
+    // 'early' and 'rejected': 'due' and 'expired' are in the queue again.
+    parked: 2,
+    overdue: 0,
   });
 
   expect(await arrivalsSent()).toEqual(
@@ -136,4 +139,11 @@ test('the built function sends back what is due, once, and leaves the rest where
     'extracta.rejected',
     'extracta.unavailable',
   ]);
+
+  const metrics = world.lines.map((line) => JSON.parse(line)).filter((line) => '_aws' in line);
+  expect(metrics).toHaveLength(2);
+  for (const { _aws, ...values } of metrics) {
+    expect(_aws.CloudWatchMetrics).toMatchObject([{ Dimensions: [['service', 'ledger']] }]);
+    expect(values).toMatchObject({ ledger: TABLE, DocumentsParkedNow: 2, OutcomesOverdueNow: 0 });
+  }
 });

@@ -2,7 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createJournal, createTelemetry, EVENT_RULES, METRICS_NAMESPACE } from '../../../lib/aws/journal.ts';
+import {
+  createJournal,
+  createTelemetry,
+  EVENT_RULES,
+  METRICS_NAMESPACE,
+  measureFor,
+} from '../../../lib/aws/journal.ts';
 
 let lines: Record<string, unknown>[];
 
@@ -42,8 +48,9 @@ test('a message among the fields is the message of the line', () => {
   expect(lines).toMatchObject([{ level: 'WARN', event: 'document.parked', message: 'The object is empty' }]);
 });
 
-test('metrics carry the service as their only dimension, and add up over an invocation', () => {
+test('metrics carry the service and the ledger as their only dimensions, and add up over an invocation', () => {
   const telemetry = createTelemetry();
+  measureFor(telemetry, 'the-table');
   const journal = createJournal(telemetry, () => []);
   journal.record('document.uploaded', { sizeBytes: 100 });
   journal.record('document.uploaded', { sizeBytes: 23 });
@@ -53,9 +60,12 @@ test('metrics carry the service as their only dimension, and add up over an invo
   const { _aws, ...values } = lines[0] as {
     _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][] }[] };
   };
-  expect(_aws.CloudWatchMetrics).toMatchObject([{ Namespace: METRICS_NAMESPACE, Dimensions: [['service']] }]);
+  expect(_aws.CloudWatchMetrics).toMatchObject([
+    { Namespace: METRICS_NAMESPACE, Dimensions: [['service', 'ledger']] },
+  ]);
   expect(values).toEqual({
     service: 'extracta-uploader',
+    ledger: 'the-table',
     DocumentsUploaded: [1, 1],
     BytesUploaded: [100, 23],
   });

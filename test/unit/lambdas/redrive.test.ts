@@ -39,7 +39,7 @@ function container(instead: Partial<DeadLetters> = {}) {
         clock,
         chance: seededChance(1),
         ledger,
-        parked: memoryLedgerQueries(ledger),
+        documents: memoryLedgerQueries(ledger),
         deadLetters: { ...memoryDeadLetters({ queue, deadLetters: letters }), ...instead },
         journal: createJournal(telemetry, () => []),
       },
@@ -60,13 +60,17 @@ test('an invocation answers with what it did, and logs and measures it, under it
   const handler = createRedriveHandler(compose);
   await letters.send('{"Event":"s3:TestEvent"}');
   await letters.send('no JSON');
-  const did = { read: 2, sentBack: 1, fromLedger: 0, refused: 0, removed: 1, left: 1 };
+  const did = { read: 2, sentBack: 1, fromLedger: 0, refused: 0, removed: 1, left: 1, parked: 0, overdue: 0 };
   expect(await clock.drive(handler({}, within(120_000)))).toEqual(did);
   expect(queue.messages()).toHaveLength(1);
   expect(lines).toContainEqual(
     expect.objectContaining({ event: 'redrive.ended', function_request_id: 'r-1', ...did }),
   );
-  expect(lines.at(-1)).toMatchObject({ DeadLettersRedriven: 1 });
+  expect(lines.at(-1)).toMatchObject({
+    DeadLettersRedriven: 1,
+    DocumentsParkedNow: 0,
+    OutcomesOverdueNow: 0,
+  });
 });
 
 test('letters are hidden until the invocation’s end, and the signal leaves time to give them back', async () => {

@@ -41,6 +41,8 @@ describe('a letter of a reason that passes', () => {
       refused: 0,
       removed: 1,
       left: 0,
+      parked: 0,
+      overdue: 0,
     });
     expect(bodiesIn(world)).toEqual([letter?.body]);
     expect(world.deadLetters.messages()).toEqual([]);

@@ -1,6 +1,6 @@
 import { UploaderError } from '../../../lib/pipeline/failures.ts';
 import type { Arrival, DocumentItem } from '../../../lib/pipeline/model.ts';
-import type { DeadLetters, ParkedDocuments } from '../../../lib/pipeline/ports.ts';
+import type { DeadLetters, UnsettledDocuments } from '../../../lib/pipeline/ports.ts';
 import { redriveDeadLetters } from '../../../lib/pipeline/redrive-dead-letters.ts';
 import type { RedriveTally } from '../../../lib/pipeline/redrive-run.ts';
 import { memoryDeadLetters } from '../../support/memory/dead-letters.ts';
@@ -34,10 +34,17 @@ export async function parkedDocument(
   return arrival;
 }
 
+/** As when fourteen days have passed over them. */
+export async function forgetLetters(world: World): Promise<void> {
+  while (world.deadLetters.visible().length > 0)
+    for (const { receiptHandle } of await world.deadLetters.receive())
+      await world.deadLetters.acknowledge(receiptHandle);
+}
+
 export interface RunOptions {
   readonly twists?: readonly Twist[];
   readonly signal?: AbortSignal;
-  readonly parked?: ParkedDocuments;
+  readonly documents?: UnsettledDocuments;
   /** Instead of the twin's own. */
   readonly deadLetters?: Partial<DeadLetters>;
 }
@@ -49,7 +56,7 @@ export interface StartedRun {
 
 export function startRun(
   world: World,
-  { twists = [], signal, parked, ...instead }: RunOptions = {},
+  { twists = [], signal, documents, ...instead }: RunOptions = {},
 ): StartedRun {
   const interference = twisted(...twists);
   const { clock, chance, journal } = world.ports;
@@ -68,7 +75,7 @@ export function startRun(
         )) as typeof ledger.write,
     },
     deadLetters: { ...memoryDeadLetters({ queue, deadLetters, interference }), ...instead.deadLetters },
-    parked: parked ?? memoryLedgerQueries(ledger),
+    documents: documents ?? memoryLedgerQueries(ledger),
   };
   const ended = redriveDeadLetters({
     ports,
