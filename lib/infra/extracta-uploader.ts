@@ -1,12 +1,15 @@
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { UploaderConfig } from '../config/uploader-config.ts';
 import { UploaderAlarms } from './alarms.ts';
 import { apiTokenSecret } from './api-token.ts';
+import { UploaderDashboard } from './dashboard.ts';
 import { announceArrivals, documentsBucket } from './documents-bucket.ts';
 import { ledgerTable } from './ledger.ts';
 import { arrivalsQueue, deadLetterQueue } from './queues.ts';
@@ -23,6 +26,8 @@ export interface ExtractaUploaderProps {
    * true; else all of them wait for a person.
    */
   readonly autoRedrive?: boolean;
+  /** Who is told when an alarm rings, and when it ends. Default: nobody; the alarms are there to be looked at. */
+  readonly alarmTopic?: ITopic;
 }
 
 /** Documents that land in `bucket` arrive in Extracta's document classification; `table` says where each one is. */
@@ -41,6 +46,8 @@ export class ExtractaUploader extends Construct {
   /** Extracta's API token, once a person has set it. */
   readonly apiToken: Secret;
   readonly alarms: UploaderAlarms;
+  /** The story of the documents, left to right. */
+  readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, props: ExtractaUploaderProps) {
     super(scope, id);
@@ -57,6 +64,16 @@ export class ExtractaUploader extends Construct {
     this.redriveFunction = autoRedrive
       ? redriveFunction(this, { ...around, bundleDirectory: bundleDirectories.redrive })
       : undefined;
-    this.alarms = new UploaderAlarms(this, 'Alarms', this.queue, this.deadLetterQueue);
+    const { uploadFunction: upload, redriveFunction: redrive, deadLetterQueue: letters } = this;
+    const watched = {
+      queue,
+      deadLetterQueue: letters,
+      table,
+      uploadFunction: upload,
+      redriveFunction: redrive,
+    };
+    this.alarms = new UploaderAlarms(this, 'Alarms', { ...watched, alarmTopic: props.alarmTopic });
+    const seen = { ...watched, alarms: this.alarms, uploadLogs: upload.logGroup };
+    this.dashboard = new UploaderDashboard(this, 'Story', seen).dashboard;
   }
 }

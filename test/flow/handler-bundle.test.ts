@@ -25,4 +25,14 @@ test('the bundle alone, in a process of its own, uploads a document with the sam
   expect(stdout).toContain('answer {"batchItemFailures":[]}');
   expect(world.extracta.truth().map(({ sha256 }) => sha256)).toEqual([document.sha256]);
   expect(await document.inLedger()).toMatchObject({ state: 'uploaded' });
+  const [metrics, ...more] = stdout.split('\n').filter((line) => line.includes('"_aws"'));
+  expect(more).toEqual([]);
+  expect(JSON.parse(metrics ?? '{}')).toMatchObject({
+    _aws: { CloudWatchMetrics: [{ Namespace: 'ExtractaUploader', Dimensions: [['service', 'ledger']] }] },
+    ledger: world.environment['UPLOADER_TABLE_NAME'],
+    DocumentsUploaded: 1,
+    BytesUploaded: 28,
+    SendTime: expect.any(Number),
+    RecordsAcknowledged: 1,
+  });
 });

@@ -18,7 +18,7 @@ export interface Synthesized {
 /** The stack as `cdk synth` makes it, with the flags of cdk.json, but with a bundle of one line. */
 export function synthesized(
   config: UploaderConfig,
-  props: Pick<UploaderStackProps, 'autoRedrive'> = {},
+  props: Pick<UploaderStackProps, 'autoRedrive' | 'alarmTopic'> = {},
 ): Synthesized {
   const folder = mkdtempSync(join(tmpdir(), 'synthesized-'));
   writeFileSync(join(folder, 'index.mjs'), 'export const handler = () => {};\n');

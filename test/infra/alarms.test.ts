@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { afterAll, describe, expect, it } from 'vitest';
+import { anchorOf } from '../../lib/infra/alarm-rules.ts';
+import { emitted, mistake } from './emitted.ts';
+import { synthesized } from './synthesized.ts';
+
+const RUNBOOK = join(import.meta.dirname, '../../docs/runbook.md');
+const config = { routes: [{ prefix: '', classificationId: 'c' }] };
+const { template, remove } = synthesized(config);
+afterAll(remove);
+
+interface AlarmProperties {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
+  readonly Statistic: string;
+  readonly Threshold: number;
+  readonly ComparisonOperator: string;
+  readonly EvaluationPeriods: number;
+  readonly TreatMissingData: string;
+  readonly AlarmDescription: string;
+  readonly AlarmActions?: unknown;
+}
+
+const alarmsOf = (from: typeof template): readonly AlarmProperties[] =>
+  Object.values(from.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+const dimensionsOf = ({ Dimensions }: AlarmProperties) =>
+  Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+const anchorIn = ({ AlarmDescription }: AlarmProperties) =>
+  / Runbook: extracta-uploader\/docs\/runbook\.md#([\w-]+)$/.exec(AlarmDescription)?.[1];
+
+const alarms = alarmsOf(template);
+const told = await emitted();
+
+describe('what the functions tell CloudWatch', () => {
+  it('is one line, in one namespace, with the service and the name of the table as dimensions', () => {
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject({
+      namespace: 'ExtractaUploader',
+      dimensions: ['ledger', 'service'],
+      values: { ledger: 'the-table' },
+    });
+  });
+});
+
+describe('the alarms', () => {
+  it('are these', () => {
+    expect(alarms.map(anchorIn).sort()).toEqual([
+      'breaker-open',
+      'claim-lost',
+      'dead-letters',
+      'file-doubled',
+      'names-lost',
+      'oldest-arrival',
+      'parked-documents',
+      'record-failed',
+      'redrive-errors',
+      'token-suspected',
+      'unknown-outcomes',
+      'upload-errors',
+    ]);
+  });
+
+  it('watch metrics that somebody emits, each with the very dimensions', () => {
+    const [line] = told;
+    if (line === undefined) throw new Error('Nothing was emitted');
+    const watching = alarms.map((alarm) => ({
+      namespace: alarm.Namespace,
+      metric: alarm.MetricName,
+      dimensions: dimensionsOf(alarm),
+    }));
+    expect(watching.map((each) => mistake(each, line)).filter((each) => each !== undefined)).toEqual([]);
+    const [first = watching[0]] = watching.filter(({ namespace }) => namespace === 'ExtractaUploader');
+    if (first === undefined) throw new Error('There is no alarm');
+    expect(mistake({ ...first, metric: 'Nobodys' }, line)).toBe('nobody emits Nobodys');
+    expect(mistake({ ...first, dimensions: { service: 's' } }, line)).toContain('has the dimensions');
+  });
+
+  it('watch this uploader and no other of the account, by the table that both functions are told', () => {
+    const tables = Object.values(template.findResources('AWS::Lambda::Function')).map(
+      ({ Properties }) => Properties.Environment.Variables.UPLOADER_TABLE_NAME,
+    );
+    const own = alarms.filter(({ Namespace }) => Namespace === 'ExtractaUploader');
+    expect(tables).toHaveLength(2);
+    expect(own.length).toBeGreaterThan(7);
+    for (const alarm of own) {
+      for (const table of tables) expect(dimensionsOf(alarm)['ledger']).toEqual(table);
+    }
+  });
+
+  it('can ring: at a number that can be reached, in one period, and not for want of data', () => {
+    for (const alarm of alarms) {
+      expect(alarm.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
+      expect(alarm.EvaluationPeriods).toBe(1);
+      expect(['Sum', 'Maximum']).toContain(alarm.Statistic);
+      expect(alarm.Threshold).toBeGreaterThan(0);
+      expect(['notBreaching', 'ignore']).toContain(alarm.TreatMissingData);
+    }
+  });
+
+  it('each name a section of the runbook, which is there', () => {
+    const headings = readFileSync(RUNBOOK, 'utf8').matchAll(/^## (.+)$/gm);
+    const anchors = [...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
+    expect(anchors).toEqual(expect.arrayContaining(alarms.map(anchorIn)));
+    expect(anchorOf('ParkedDocuments')).toBe('parked-documents');
+  });
+
+  it('tell nobody unless there is a topic; then it is told, and also when it is over', () => {
+    for (const alarm of alarms) expect(alarm).not.toHaveProperty('AlarmActions');
+    const arn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
+    const withTopic = synthesized(config, { alarmTopic: Topic.fromTopicArn(new Stack(), 'OnCall', arn) });
+    withTopic.remove();
+    const loud = alarmsOf(withTopic.template);
+    expect(loud).toHaveLength(alarms.length);
+    for (const alarm of loud) expect(alarm).toMatchObject({ AlarmActions: [arn], OKActions: [arn] });
+  });
+});
+
+describe('the count of what is parked', () => {
+  it('is looked at as often as it is told, and stands in between', () => {
+    const rules = JSON.stringify(template.findResources('AWS::Events::Rule'));
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'DocumentsParkedNow',
+      Statistic: 'Maximum',
+      Period: 60 * Number(/rate\((\d+) minutes\)/.exec(rules)?.[1]),
+      TreatMissingData: 'ignore',
+      Threshold: 1,
+    });
+  });
+
+  it('gives way to what is parked just now where nothing comes back by itself, since nobody counts', () => {
+    const without = synthesized(config, { autoRedrive: false });
+    without.remove();
+    const metrics = alarmsOf(without.template).map(({ MetricName }) => MetricName);
+    expect(metrics).toContain('DocumentsParked');
+    for (const counted of ['DocumentsParkedNow', 'OutcomesOverdueNow'])
+      expect(metrics).not.toContain(counted);
+  });
+});
