@@ -1,5 +1,6 @@
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -11,6 +12,7 @@ import { UploaderAlarms } from './alarms.ts';
 import { apiTokenSecret } from './api-token.ts';
 import { UploaderDashboard } from './dashboard.ts';
 import { announceArrivals, documentsBucket } from './documents-bucket.ts';
+import { UploaderEvents } from './events.ts';
 import { ledgerTable } from './ledger.ts';
 import { arrivalsQueue, deadLetterQueue } from './queues.ts';
 import { redriveFunction } from './redrive-function.ts';
@@ -28,6 +30,11 @@ export interface ExtractaUploaderProps {
   readonly autoRedrive?: boolean;
   /** Who is told when an alarm rings, and when it ends. Default: nobody; the alarms are there to be looked at. */
   readonly alarmTopic?: ITopic;
+  /**
+   * Where it is told that a document was uploaded, parked or skipped (docs/events.md). Default: nowhere, and the ledger has
+   * no stream.
+   */
+  readonly eventBus?: IEventBus;
 }
 
 /** Documents that land in `bucket` arrive in Extracta's document classification; `table` says where each one is. */
@@ -48,6 +55,8 @@ export class ExtractaUploader extends Construct {
   readonly alarms: UploaderAlarms;
   /** The story of the documents, left to right. */
   readonly dashboard: Dashboard;
+  /** Undefined without `eventBus`. */
+  readonly events: UploaderEvents | undefined;
 
   constructor(scope: Construct, id: string, props: ExtractaUploaderProps) {
     super(scope, id);
@@ -75,5 +84,7 @@ export class ExtractaUploader extends Construct {
     this.alarms = new UploaderAlarms(this, 'Alarms', { ...watched, alarmTopic: props.alarmTopic });
     const seen = { ...watched, alarms: this.alarms, uploadLogs: upload.logGroup };
     this.dashboard = new UploaderDashboard(this, 'Story', seen).dashboard;
+    const { eventBus } = props;
+    this.events = eventBus && new UploaderEvents(this, 'Events', { table, eventBus });
   }
 }
