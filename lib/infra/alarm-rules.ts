@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Watched } from './alarms.ts';
-import { uploaderMetric } from './metrics.ts';
 import { REDRIVE_EVERY } from './sizing.ts';
+import { uploaderMetric } from './uploader-metrics.ts';
 
 /** One alarm: what is measured, from where on it rings, and what it says. */
 export interface AlarmRule {

@@ -13,7 +13,7 @@ import {
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { UploaderAlarms, Watched } from './alarms.ts';
-import { uploaderMetric } from './metrics.ts';
+import { uploaderMetric } from './uploader-metrics.ts';
 
 export interface UploaderDashboardProps extends Watched {
   /** The upload function's log. */

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Stack } from 'aws-cdk-lib';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import { afterAll, describe, expect, it } from 'vitest';
 import { anchorOf } from '../../lib/infra/alarm-rules.ts';
 import { emitted, mistake } from './emitted.ts';
@@ -111,7 +109,7 @@ describe('the alarms', () => {
   it('tell nobody unless there is a topic; then it is told, and also when it is over', () => {
     for (const alarm of alarms) expect(alarm).not.toHaveProperty('AlarmActions');
     const arn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
-    const withTopic = synthesized(config, { alarmTopic: Topic.fromTopicArn(new Stack(), 'OnCall', arn) });
+    const withTopic = synthesized(config, { choices: { alarmTopicArn: arn } });
     withTopic.remove();
     const loud = alarmsOf(withTopic.template);
     expect(loud).toHaveLength(alarms.length);

@@ -23,7 +23,7 @@ function synthesizedEvents(
   const encryptionKey = props.encrypted === true ? new Key(stack, 'Key') : undefined;
   const { kinds } = props;
   const eventBus = new EventBus(stack, 'Bus');
-  new UploaderEvents(stack, 'Told', { table: ledgerTable(stack), eventBus, kinds, encryptionKey });
+  new UploaderEvents(stack, 'Told', { table: ledgerTable(stack, {}), eventBus, kinds, encryptionKey });
   return Template.fromStack(stack);
 }
 
