@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import { bundleLambda } from '../lambdas/bundle.ts';
+import { bundleFolder, HANDLER_FILE } from '../lambdas/bundle-folder.ts';
 import { start } from '../lib/local/start.ts';
 import project from '../package.json' with { type: 'json' };
 
@@ -29,7 +29,7 @@ const exitCode = await start(process.argv.slice(2), {
   apiToken: process.env['EXTRACTA_API_TOKEN'],
   extraEnvironment: Object.fromEntries(passedOn),
   samplesFolder: join(import.meta.dirname, '../samples'),
-  bundle: async (name) => (await bundleLambda(name)).file,
+  bundle: async (name) => join(await bundleFolder(name), HANDLER_FILE),
   interrupted: interruption.signal,
 });
 // The emulators' libraries leave timers behind.

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ContainerMessage, Invocation } from './function-protocol.ts';
@@ -26,7 +27,7 @@ export interface ContainerOptions {
   onLine(line: string): void;
 }
 
-const PROCESS_FILE = fileURLToPath(new URL('./function-process.ts', import.meta.url));
+const PROCESS_FILE = fileURLToPath(new URL(`./function-process${extname(import.meta.url)}`, import.meta.url));
 
 /** A child process that serves one invocation at a time, as a Lambda sandbox does. */
 export class Container {
