@@ -27,6 +27,7 @@ export function refuseProps(scope: Construct, props: ExtractaUploaderProps): voi
     ...timeoutTooShort(props),
     ...timeoutTooLong(props),
     ...withoutVpc(props),
+    ...withoutWayOut(props),
     ...arrivalsOfOwnBucket(props),
   ];
   if (problems.length > 0) throw new ConfigProblems(scope.node.path, problems);
@@ -66,6 +67,15 @@ function withoutVpc({ vpc, vpcSubnets, securityGroups }: ExtractaUploaderProps):
   return Object.entries({ vpcSubnets, securityGroups })
     .filter(([, value]) => value !== undefined)
     .map(([where]) => ({ where, given: 'given without vpc', change: 'give the vpc too, or leave it out' }));
+}
+
+/** CDK would take isolated subnets in silence. One that was chosen may have a way out that CDK can't see. */
+function withoutWayOut({ vpc, vpcSubnets }: ExtractaUploaderProps): readonly ConfigProblem[] {
+  if (vpc === undefined || vpcSubnets !== undefined) return [];
+  if (vpc.privateSubnets.length > 0 || vpc.isolatedSubnets.length === 0) return [];
+  const given = 'its private subnets have no way out, and Extracta is on the Internet';
+  const change = 'give the vpc a NAT gateway, or the subnets by vpcSubnets if they have another way out';
+  return [{ where: 'vpc', given, change }];
 }
 
 function arrivalsOfOwnBucket({ bucket, arrivals }: ExtractaUploaderProps): readonly ConfigProblem[] {
