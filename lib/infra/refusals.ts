@@ -2,14 +2,18 @@ import type { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type ConfigProblem, ConfigProblems, shown } from '../config/problems.ts';
 import { parseUploaderConfig, type UploaderConfig } from '../config/uploader-config.ts';
-import { DEFAULT_MAX_DOCUMENT_BYTES } from '../pipeline/settings.ts';
+import { DEFAULT_MAX_DOCUMENT_BYTES, DEFAULT_WAITS } from '../pipeline/settings.ts';
 import type { ExtractaUploaderProps } from './extracta-uploader-props.ts';
 import {
   CONCURRENCY_LIMITS,
   FUNCTION_TIMEOUT,
   LONGEST_TIMEOUT,
+  longestReplaceAfterMs,
+  maxReceivesFor,
+  receivesNeeded,
   SLOWEST_BYTES_PER_SECOND,
   timeoutFor,
+  visibilityFor,
 } from './sizing.ts';
 
 /** The configuration among the props, checked. Throws `ConfigProblems`. */
@@ -26,6 +30,7 @@ export function refuseProps(scope: Construct, props: ExtractaUploaderProps): voi
     ...concurrency(props),
     ...timeoutTooShort(props),
     ...timeoutTooLong(props),
+    ...tooFewReceives(props),
     ...withoutVpc(props),
     ...withoutWayOut(props),
     ...arrivalsOfOwnBucket(props),
@@ -58,6 +63,23 @@ function timeoutTooLong({ timeout }: ExtractaUploaderProps): readonly ConfigProb
   if (timeout === undefined || timeout.toSeconds() <= LONGEST_TIMEOUT.toSeconds()) return [];
   const change = `give at most ${inWords(LONGEST_TIMEOUT)}, the longest that a function may run`;
   return [{ where: 'timeout', given: inWords(timeout), change }];
+}
+
+/** A long timeout makes a long visibility, and that leaves a message fewer receives. */
+function tooFewReceives({
+  timeout = FUNCTION_TIMEOUT,
+  waits = {},
+}: ExtractaUploaderProps): readonly ConfigProblem[] {
+  const replaceAfterMs = waits.replaceAfterMs ?? DEFAULT_WAITS.replaceAfterMs;
+  const longDeferralMs = waits.longDeferralMs ?? DEFAULT_WAITS.longDeferralMs;
+  const receives = maxReceivesFor(visibilityFor(timeout));
+  const needed = receivesNeeded({ replaceAfterMs, longDeferralMs });
+  if (receives >= needed) return [];
+  const given = `${inWords(timeout)}, which leaves a message ${receives} receives, and it may need ${needed} while Extracta is away`;
+  const longest = longestReplaceAfterMs(receives, longDeferralMs);
+  return [
+    { where: 'timeout', given, change: `give waits.replaceAfterMs at most ${longest}, or a shorter timeout` },
+  ];
 }
 
 const inWords = (duration: Duration) => `${duration.toSeconds()} s`;

@@ -70,9 +70,24 @@ describe('props are refused where they are given:', () => {
   });
 
   it('a timeout that Lambda does not have', () => {
-    expect(refusal(() => uploader({ timeout: Duration.minutes(16) }))).toEqual([
+    const waits = { replaceAfterMs: 60_000 };
+    expect(refusal(() => uploader({ timeout: Duration.minutes(16), waits }))).toEqual([
       'timeout: 960 s: give at most 900 s, the longest that a function may run',
     ]);
+  });
+
+  it('a timeout that leaves a message too few receives to wait for Extracta', () => {
+    const timeout = Duration.minutes(15);
+    const [line, ...others] = refusal(() => uploader({ timeout }));
+    expect(others).toEqual([]);
+    expect(line).toMatch(
+      /^timeout: 900 s, which leaves a message \d+ receives, and it may need \d+ while Extracta is away: give waits.replaceAfterMs at most \d+, or a shorter timeout$/,
+    );
+    const replaceAfterMs = Number(/at most (\d+)/.exec(line ?? '')?.[1]);
+    expect(refusal(() => uploader({ timeout, waits: { replaceAfterMs } }))).toEqual([]);
+    expect(refusal(() => uploader({ timeout, waits: { replaceAfterMs: replaceAfterMs + 1 } }))).toHaveLength(
+      1,
+    );
   });
 
   it('a security group without the network that it belongs to', () => {

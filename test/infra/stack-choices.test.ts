@@ -22,7 +22,7 @@ describe('what -c says', () => {
       apiTokenSecret: 'extracta/token',
       autoRedrive: 'false',
       maxConcurrency: '2',
-      timeoutSeconds: 600,
+      timeoutSeconds: 330,
       memorySizeMb: '2048',
       logRetentionDays: '365',
       removalPolicy: 'destroy',
@@ -37,8 +37,8 @@ describe('what -c says', () => {
         detail: { bucket: { name: ['theirs'] }, object: { key: [{ wildcard: 'scans/*.pdf' }] } },
       },
     });
-    template.hasResourceProperties('AWS::Lambda::Function', { Timeout: 600, MemorySize: 2048 });
-    template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 3600 });
+    template.hasResourceProperties('AWS::Lambda::Function', { Timeout: 330, MemorySize: 2048 });
+    template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 1980 });
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       ScalingConfig: { MaximumConcurrency: 2 },
     });
