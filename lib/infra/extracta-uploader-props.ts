@@ -57,7 +57,7 @@ export interface ExtractaUploaderProps extends UploaderConfig {
    * true; else all of them wait for a person.
    */
   readonly autoRedrive?: boolean | undefined;
-  /** Who is told when an alarm rings. Default: nobody; the alarms are there to be looked at. */
+  /** Who is told when an alarm rings, and when it has ended. Default: nobody; the alarms are there to be looked at. */
   readonly alarmTopic?: ITopic | undefined;
   /** How long the functions' logs are kept. Default: three months; what became of a document is in the ledger, which stays. */
   readonly logRetention?: RetentionDays | undefined;

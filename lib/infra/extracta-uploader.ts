@@ -7,6 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ringTo } from './alarm-topic.ts';
 import { UploaderAlarms } from './alarms.ts';
 import { apiTokenSecret } from './api-token.ts';
 import { documentsBucket } from './documents-bucket.ts';
@@ -81,6 +82,7 @@ export class ExtractaUploader extends Construct {
       ? this.arrivals.addOwn(ownBucket)
       : this.addSource(props.bucket as IBucket, props.arrivals).bucket;
     this.alarms = new UploaderAlarms(this, 'Alarms', this.queue, this.deadLetterQueue);
+    if (props.alarmTopic) ringTo(this.alarms, props.alarmTopic);
     const { uploadFunction: lambda } = this;
     const checked = { queue, deadLetterQueue: deadLetters, uploadFunction: lambda, ownBucket };
     this.node.addValidation({ validate: () => problemsAtSynth(checked) });

@@ -33,7 +33,7 @@ export function arrivalsQueue(scope: Construct, options: ArrivalsOptions): Queue
   });
 }
 
-/** What was parked, with its reason, by us; and by SQS what crashed a thousand times. */
+/** What was parked, with its reason, by us; and by SQS what crashed `MAX_RECEIVES` times. */
 export function deadLetterQueue(scope: Construct, options: QueueOptions): Queue {
   return new Queue(scope, 'DeadLetters', privately(options));
 }

@@ -1,14 +1,16 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { User } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ExtractaUploader } from '../../lib/infra/extracta-uploader.ts';
 import { CONFIGURATIONS } from './configurations.ts';
 import { statementsOf } from './statements.ts';
-import { type Synthesized, synthesizedIn } from './synthesized.ts';
+import { type Synthesized, synthesizedIn, workshop } from './synthesized.ts';
 
 const routes = [{ prefix: '', classificationId: 'c' }];
 const removals: (() => void)[] = [];
@@ -102,6 +104,17 @@ describe('an existing bucket, by EventBridge,', () => {
       }),
     ]);
   });
+
+  it('of another stack is acknowledged by the name that it has there', () => {
+    const { app, bundleDirectories, remove } = workshop();
+    removals.push(remove);
+    const bucket = new Bucket(new Stack(app, 'Storage'), 'Bucket');
+    const theirs = new Stack(app, 'Theirs');
+    const arrivals = { announcedBy: 'event-bridge' } as const;
+    new ExtractaUploader(theirs, 'Uploader', { routes, bundleDirectories, bucket, arrivals });
+    app.synth();
+    expect(new AwsSolutionsChecks().validateScope(theirs).violations).toEqual([]);
+  });
 });
 
 describe('one key for all', () => {
@@ -186,6 +199,15 @@ describe('what is chosen', () => {
       ScalingConfig: { MaximumConcurrency: 2 },
     });
     built.template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 5400 });
+  });
+
+  it('is told of every alarm, and of its end', () => {
+    const topic = ['arn:aws:sns:eu-west-1:123456789012:alarms'];
+    const alarms = propertiesOf(built, 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(0);
+    for (const { AlarmActions, OKActions } of alarms) {
+      expect([AlarmActions, OKActions]).toEqual([topic, topic]);
+    }
   });
 
   it('goes away with the stack only if that is said', () => {
