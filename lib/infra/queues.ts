@@ -2,7 +2,8 @@ import type { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { maxReceivesFor, RETENTION, visibilityFor } from './sizing.ts';
+import { maxReceivesFor } from './receives.ts';
+import { RETENTION, visibilityFor } from './sizing.ts';
 
 export interface QueueOptions {
   /** Default: SQS's own, at no cost. */

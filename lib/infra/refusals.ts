@@ -4,13 +4,11 @@ import { type ConfigProblem, ConfigProblems, shown } from '../config/problems.ts
 import { parseUploaderConfig, type UploaderConfig } from '../config/uploader-config.ts';
 import { DEFAULT_MAX_DOCUMENT_BYTES, DEFAULT_WAITS } from '../pipeline/settings.ts';
 import type { ExtractaUploaderProps } from './extracta-uploader-props.ts';
+import { longestReplaceAfterMs, maxReceivesFor, receivesNeeded } from './receives.ts';
 import {
   CONCURRENCY_LIMITS,
   FUNCTION_TIMEOUT,
   LONGEST_TIMEOUT,
-  longestReplaceAfterMs,
-  maxReceivesFor,
-  receivesNeeded,
   SLOWEST_BYTES_PER_SECOND,
   timeoutFor,
   visibilityFor,

@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import type { Waits } from '../pipeline/settings.ts';
 
 /** The numbers of the stack that hang together, each derived from the ones before it. */
 
@@ -76,25 +75,3 @@ export const RETENTION = Duration.days(14);
 
 /** Receives are not attempts: a deferral costs one, too. The largest that SQS takes; a backstop for crashes alone. */
 export const MAX_RECEIVES = 1000;
-
-/**
- * Fewer for a longer visibility: what kills every invocation shows again only when that has passed, and SQS must have
- * moved it away before `RETENTION` drops it.
- */
-export function maxReceivesFor(visibility: Duration): number {
-  const product = MAX_RECEIVES * VISIBILITY.toSeconds();
-  return Math.min(MAX_RECEIVES, Math.floor(product / visibility.toSeconds()));
-}
-
-/** Those of a message's first hour, when it may be deferred at once, again and again; told to come back within 80 s, it is received about 90 times. */
-const RECEIVES_AT_FIRST = 90;
-
-/** Receives that a message may need while all is well: long deferrals until a copy begins anew, and those at first. */
-export function receivesNeeded(waits: Pick<Waits, 'replaceAfterMs' | 'longDeferralMs'>): number {
-  return Math.ceil(waits.replaceAfterMs / waits.longDeferralMs) + RECEIVES_AT_FIRST;
-}
-
-/** The longest time until a copy for which so many receives are enough. */
-export function longestReplaceAfterMs(receives: number, longDeferralMs: number): number {
-  return (receives - RECEIVES_AT_FIRST) * longDeferralMs;
-}
