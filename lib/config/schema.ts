@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { DEFAULT_WAITS } from '../pipeline/settings.ts';
-import { waitLimits } from './advice.ts';
+import { ADVICE, waitLimits } from './advice.ts';
 import type { BatchConfig, RouteConfig, UploaderConfig, WaitsConfig } from './uploader-config.ts';
 
 // `objectWithRest(…, never())` and not `strictObject`: that one reports only the first unknown key.
@@ -102,7 +102,7 @@ const wait = (min: number, max: number, advice: string) =>
     v.check((ms) => Number.isSafeInteger(ms) && ms >= min && ms <= max, advice),
   );
 
-const waits = v.objectWithRest(
+const waitsObject = v.objectWithRest(
   Object.fromEntries(
     Object.entries(DEFAULT_WAITS).map(([key, value]) => {
       const { min, max, advice } = waitLimits(key);
@@ -112,6 +112,13 @@ const waits = v.objectWithRest(
   ),
   nothingElse,
 ) as unknown as v.GenericSchema<unknown, WaitsConfig>;
+
+/** An empty list would pass as an object that says nothing. */
+const waits = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), ADVICE['waits']),
+  waitsObject,
+);
 
 /** The shape of uploader.config.json. What routes must not be to each other is said in routes.ts. */
 export const UploaderConfigSchema: v.GenericSchema<unknown, UploaderConfig> = v.objectWithRest(

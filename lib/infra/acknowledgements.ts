@@ -31,8 +31,19 @@ export function acknowledgeNoRotation(secret: IConstruct): void {
   );
 }
 
-/** A role that reads the documents of a bucket. `patterns` are as `keyPattern` makes them. */
+/**
+ * A role that reads the documents of a bucket. `patterns` are as `keyPattern` makes them. Said when the app is
+ * synthesized: a bucket of another stack gets the name that the finding calls it by only then.
+ */
 export function acknowledgeObjectsOf(role: IConstruct, bucket: IBucket, patterns: readonly string[]): void {
+  const validate = () => {
+    acknowledgeObjects(role, bucket, patterns);
+    return [];
+  };
+  role.node.addValidation({ validate });
+}
+
+function acknowledgeObjects(role: IConstruct, bucket: IBucket, patterns: readonly string[]): void {
   for (const pattern of patterns) {
     acknowledge(
       role,

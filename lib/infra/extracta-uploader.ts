@@ -132,11 +132,6 @@ export class ExtractaUploader extends Construct {
     return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.deadLetterQueue.queueArn] });
   }
 
-  /** Lets someone put Extracta's API token into its secret, and not read it. */
-  grantWriteToken(grantee: IGrantable): Grant {
-    return this.apiToken.grantWrite(grantee);
-  }
-
   /** Any metric of the functions by its name, such as `ClaimsLost`. Default: its sum over five minutes. */
   metric(metricName: string, options?: MetricOptions): Metric {
     return uploaderMetric(this.table, metricName, options);

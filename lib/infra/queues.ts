@@ -2,7 +2,8 @@ import type { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { MAX_RECEIVES, RETENTION, visibilityFor } from './sizing.ts';
+import { maxReceivesFor } from './receives.ts';
+import { RETENTION, visibilityFor } from './sizing.ts';
 
 export interface QueueOptions {
   /** Default: SQS's own, at no cost. */
@@ -25,14 +26,15 @@ export interface ArrivalsOptions extends QueueOptions {
 
 /** Arrivals, and what the function queues for itself. A message stays until the ledger says that its document is settled. */
 export function arrivalsQueue(scope: Construct, options: ArrivalsOptions): Queue {
+  const visibilityTimeout = visibilityFor(options.timeout);
   return new Queue(scope, 'Arrivals', {
     ...privately(options),
-    visibilityTimeout: visibilityFor(options.timeout),
-    deadLetterQueue: { queue: options.deadLetters, maxReceiveCount: MAX_RECEIVES },
+    visibilityTimeout,
+    deadLetterQueue: { queue: options.deadLetters, maxReceiveCount: maxReceivesFor(visibilityTimeout) },
   });
 }
 
-/** What was parked, with its reason, by us; and by SQS what crashed a thousand times. */
+/** What was parked, with its reason, by us; and by SQS what crashed `MAX_RECEIVES` times. */
 export function deadLetterQueue(scope: Construct, options: QueueOptions): Queue {
   return new Queue(scope, 'DeadLetters', privately(options));
 }

@@ -2,14 +2,16 @@ import type { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type ConfigProblem, ConfigProblems, shown } from '../config/problems.ts';
 import { parseUploaderConfig, type UploaderConfig } from '../config/uploader-config.ts';
-import { DEFAULT_MAX_DOCUMENT_BYTES } from '../pipeline/settings.ts';
+import { DEFAULT_MAX_DOCUMENT_BYTES, DEFAULT_WAITS } from '../pipeline/settings.ts';
 import type { ExtractaUploaderProps } from './extracta-uploader-props.ts';
+import { longestReplaceAfterMs, maxReceivesFor, receivesNeeded } from './receives.ts';
 import {
   CONCURRENCY_LIMITS,
   FUNCTION_TIMEOUT,
   LONGEST_TIMEOUT,
   SLOWEST_BYTES_PER_SECOND,
   timeoutFor,
+  visibilityFor,
 } from './sizing.ts';
 
 /** The configuration among the props, checked. Throws `ConfigProblems`. */
@@ -26,7 +28,9 @@ export function refuseProps(scope: Construct, props: ExtractaUploaderProps): voi
     ...concurrency(props),
     ...timeoutTooShort(props),
     ...timeoutTooLong(props),
+    ...tooFewReceives(props),
     ...withoutVpc(props),
+    ...withoutWayOut(props),
     ...arrivalsOfOwnBucket(props),
   ];
   if (problems.length > 0) throw new ConfigProblems(scope.node.path, problems);
@@ -59,6 +63,23 @@ function timeoutTooLong({ timeout }: ExtractaUploaderProps): readonly ConfigProb
   return [{ where: 'timeout', given: inWords(timeout), change }];
 }
 
+/** A long timeout makes a long visibility, and that leaves a message fewer receives. */
+function tooFewReceives({
+  timeout = FUNCTION_TIMEOUT,
+  waits = {},
+}: ExtractaUploaderProps): readonly ConfigProblem[] {
+  const replaceAfterMs = waits.replaceAfterMs ?? DEFAULT_WAITS.replaceAfterMs;
+  const longDeferralMs = waits.longDeferralMs ?? DEFAULT_WAITS.longDeferralMs;
+  const receives = maxReceivesFor(visibilityFor(timeout));
+  const needed = receivesNeeded({ replaceAfterMs, longDeferralMs });
+  if (receives >= needed) return [];
+  const given = `${inWords(timeout)}, which leaves a message ${receives} receives, and it may need ${needed} while Extracta is away`;
+  const longest = longestReplaceAfterMs(receives, longDeferralMs);
+  return [
+    { where: 'timeout', given, change: `give waits.replaceAfterMs at most ${longest}, or a shorter timeout` },
+  ];
+}
+
 const inWords = (duration: Duration) => `${duration.toSeconds()} s`;
 
 function withoutVpc({ vpc, vpcSubnets, securityGroups }: ExtractaUploaderProps): readonly ConfigProblem[] {
@@ -66,6 +87,15 @@ function withoutVpc({ vpc, vpcSubnets, securityGroups }: ExtractaUploaderProps):
   return Object.entries({ vpcSubnets, securityGroups })
     .filter(([, value]) => value !== undefined)
     .map(([where]) => ({ where, given: 'given without vpc', change: 'give the vpc too, or leave it out' }));
+}
+
+/** CDK would take isolated subnets in silence. One that was chosen may have a way out that CDK can't see. */
+function withoutWayOut({ vpc, vpcSubnets }: ExtractaUploaderProps): readonly ConfigProblem[] {
+  if (vpc === undefined || vpcSubnets !== undefined) return [];
+  if (vpc.privateSubnets.length > 0 || vpc.isolatedSubnets.length === 0) return [];
+  const given = 'its private subnets have no way out, and Extracta is on the Internet';
+  const change = 'give the vpc a NAT gateway, or the subnets by vpcSubnets if they have another way out';
+  return [{ where: 'vpc', given, change }];
 }
 
 function arrivalsOfOwnBucket({ bucket, arrivals }: ExtractaUploaderProps): readonly ConfigProblem[] {

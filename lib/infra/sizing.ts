@@ -52,6 +52,8 @@ export const MEMORY_MB = 1024;
 export const visibilityFor = (timeout: Duration): Duration =>
   Duration.seconds(6 * timeout.toSeconds() + BATCH_WINDOW.toSeconds());
 
+export const VISIBILITY = visibilityFor(FUNCTION_TIMEOUT);
+
 /** How often dead letters are looked through; the first of them is due an hour after it was parked. */
 export const REDRIVE_EVERY = Duration.minutes(15);
 

@@ -53,7 +53,7 @@ export type StackChoices = v.InferOutput<typeof Choices>;
 /** Reads every choice; `contextOf` gives what a name was set to. Throws `ConfigProblems`. */
 export function stackChoices(contextOf: (name: string) => unknown): StackChoices {
   const given = Object.fromEntries(Object.keys(CHOICES).map((key) => [key, contextOf(key)]));
-  const parsed = v.safeParse(Choices, given);
+  const parsed = v.safeParse(Choices, given, { abortPipeEarly: true });
   if (!parsed.success) throw new ConfigProblems('What to deploy', parsed.issues.map(problemOf));
   return parsed.output;
 }

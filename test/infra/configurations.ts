@@ -63,6 +63,7 @@ export const CONFIGURATIONS = {
         onUnknownOutcome: 'park',
         maxConcurrency: 2,
         timeout: Duration.minutes(15),
+        waits: { replaceAfterMs: 20 * 60 * 60_000 },
         memorySize: 2048,
         eventBus: EventBus.fromEventBusName(stack, 'Bus', 'documents'),
         alarmTopic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:123456789012:alarms'),
