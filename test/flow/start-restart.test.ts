@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Behaviour, endings, type ScriptedRequest } from '../../lib/local/extracta/behaviour.ts';
 import { startLocalExtracta } from '../../lib/local/extracta/server.ts';
+import { CANARY_TOKEN } from '../support/leaks/canaries.ts';
 import { sha256, temporaryFolder } from '../support/local-s3.ts';
 import { reportIn, runCommand, startCommand } from './start-command.ts';
 
 const ID = '-OclassificationAAAA1';
-const TOKEN = 'a-token-nobody-may-see';
+const TOKEN = CANARY_TOKEN;
 const DOCUMENTS = 50;
 const ANSWERED = 25;
 
