@@ -18,7 +18,7 @@ export function arrivalsQueue(scope: Construct, deadLetters: Queue): Queue {
   });
 }
 
-/** What was parked, with its reason, by us; and by SQS what crashed a thousand times. */
+/** What was parked, with its reason, by us; and by SQS what crashed `MAX_RECEIVES` times. */
 export function deadLetterQueue(scope: Construct): Queue {
   return new Queue(scope, 'DeadLetters', PRIVATE);
 }

@@ -1,5 +1,5 @@
 import { isSize, type Json, Malformed, nonEmpty, number, object, optionalText, text } from './json-shape.ts';
-import type { Message } from './model.ts';
+import { type Message, UNKNOWN_BATCH } from './model.ts';
 
 /**
  * A message that we queued ourselves. Our own types built it; what matters is checked all the same, since anybody may
@@ -38,11 +38,15 @@ function checkArrival(arrival: Json): void {
 
 function checkReceipt(receipt: Json): void {
   const file = object(receipt['file'], 'the file');
-  for (const field of ['classificationId', 'batchId', 'fileId']) nonEmpty(file[field], `the file's ${field}`);
+  for (const field of ['classificationId', 'batchId', 'fileId']) checkId(file[field], `the file's ${field}`);
   text(file['fileName'], "the file's fileName");
   number(receipt['edition'], 'the edition');
   number(receipt['answeredAtMs'], "the answer's time");
   if (receipt['opens'] !== undefined) checkOpening(object(receipt['opens'], 'the opening'));
+}
+
+function checkId(value: unknown, what: string): void {
+  if (nonEmpty(value, what) === UNKNOWN_BATCH) throw new Malformed(`${what} is no id`);
 }
 
 function checkOpening(opening: Json): void {
@@ -56,7 +60,7 @@ function checkLook(look: Json): void {
   if (!Array.isArray(look['pairs'])) throw new Malformed('the look has no pairs');
   for (const each of look['pairs']) {
     const pair = object(each, 'a pair');
-    for (const field of ['classificationId', 'batchId']) nonEmpty(pair[field], `a pair's ${field}`);
+    for (const field of ['classificationId', 'batchId']) checkId(pair[field], `a pair's ${field}`);
   }
   text(look['tag'], 'the tag');
   number(look['edition'], 'the edition');

@@ -167,6 +167,29 @@ describe('a configuration that is wrong', () => {
     expect(problemsOf({ routes: [{ ...route, prefix }] })).toEqual([expect.stringContaining(advice)]);
   });
 
+  it('hears of a batch id that is the mark of a batch which nobody knows', () => {
+    expect(problemsOf({ routes: [{ ...route, batch: { id: '?' } }] })).toEqual([
+      'routes[0].batch.id: given "?": paste the id that Extracta shows: "?" stands for a batch that nobody knows',
+    ]);
+  });
+
+  it('hears of waits that would use a message up, or hide it for longer than SQS does', () => {
+    const waits = {
+      backoffFirstMs: 1999,
+      backoffCapMs: 43_200_001,
+      longDeferralAfterMs: 3_600_001,
+      longDeferralMs: 43_200_001,
+      replaceAfterMs: 3 * 86_400_000 + 1,
+    };
+    expect(problemsOf({ routes: [route], waits })).toEqual([
+      'waits.backoffFirstMs: given 1999: give 2000 to 43200000 (12 h): a message has 480 receives, and SQS hides it for 12 h at most',
+      'waits.backoffCapMs: given 43200001: give 60000 to 43200000 (12 h): a message has 480 receives, and SQS hides it for 12 h at most',
+      'waits.replaceAfterMs: given 259200001: give 60000 to 259200000 (3 days): a message has 480 receives, and SQS drops it after 14 days',
+      'waits.longDeferralAfterMs: given 3600001: give at most 3600000 (1 h): a message has 480 receives',
+      'waits.longDeferralMs: given 43200001: give 1200000 (20 min) to 43200000 (12 h): a message has 480 receives, and SQS hides it for 12 h at most',
+    ]);
+  });
+
   it('hears of waits that SQS or Extracta would not bear', () => {
     const waits = {
       resultsGateMs: 10,

@@ -48,6 +48,11 @@ describe('a message of our own', () => {
     ['a receipt without a file', { ...receipt, file: null }, 'the file is no object'],
     ['a receipt of no batch', { ...receipt, file: { ...file, batchId: '' } }, "the file's batchId is empty"],
     [
+      'a receipt of a batch that nobody knows',
+      { ...receipt, file: { ...file, batchId: '?' } },
+      "the file's batchId is no id",
+    ],
+    [
       'a receipt without a name',
       { ...receipt, file: { ...file, fileName: 1 } },
       "the file's fileName is no text",
@@ -69,6 +74,11 @@ describe('a message of our own', () => {
     ['a look without pairs', { ...look, pairs: {} }, 'the look has no pairs'],
     ['a look at no pair', { ...look, pairs: [7] }, 'a pair is no object'],
     ['a look at no batch', { ...look, pairs: [{ classificationId: 'c' }] }, "a pair's batchId is no text"],
+    [
+      'a look at a batch that nobody knows',
+      { ...look, pairs: [{ classificationId: 'c', batchId: '?' }] },
+      "a pair's batchId is no id",
+    ],
     ['a look for no tag', { ...look, tag: undefined }, 'the tag is no text'],
     ['a look without an edition', { ...look, edition: undefined }, 'the edition is no number'],
     ['a look without a beginning', { ...look, notBeforeMs: '5' }, "the look's beginning is no number"],
