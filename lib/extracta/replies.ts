@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LONGEST_ANSWERED_NAME } from '../pipeline/file-name.ts';
 import type { ExtractaFile, Pair } from '../pipeline/model.ts';
 import { isOpaqueId } from '../pipeline/opaque-id.ts';
 import type { ResultFile, ResultsAnswer } from '../pipeline/ports.ts';
@@ -10,11 +11,9 @@ export const RESULTS_ANSWER_BYTES = 32 * 1024 * 1024;
 
 // valibot copies only the keys that a schema names: Extracta's file `url` gets no further than this file.
 const id = v.pipe(v.string(), v.check(isOpaqueId));
-/** Characters. A DynamoDB item has room for 400 KB. Of a longer name the end is kept: there is the tag. */
-const LONGEST_NAME = 1024;
 const fileName = v.pipe(
   v.string(),
-  v.transform((name) => name.slice(-LONGEST_NAME).toWellFormed()),
+  v.transform((name) => name.slice(-LONGEST_ANSWERED_NAME).toWellFormed()),
 );
 /** For what is good to have: a value of another kind counts as absent. */
 const ifAny = <T>(schema: v.GenericSchema<unknown, T>) => v.fallback(v.optional(schema), undefined);
