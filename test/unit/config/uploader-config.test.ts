@@ -108,7 +108,7 @@ describe('a configuration that is wrong', () => {
       { ...route, suffixes: ['.gz'] },
       { ...route, suffixes: ['.tar.GZ'] },
     ];
-    expect(problemsOf({ routes })).toEqual([
+    expect(problemsOf({ routes, fileTypes: ['pdf', 'gz'] })).toEqual([
       'routes[1].prefix: given "invoices/", as in routes[0], and some keys would belong to both: ' +
         'give one of them another prefix, or both suffixes that no key shares',
     ]);
@@ -117,6 +117,39 @@ describe('a configuration that is wrong', () => {
 
   it('hears of overlapping routes beside problems elsewhere', () => {
     expect(problemsOf({ routes: [route, { prefix: 1 }, route], maxAttempts: 'many' })).toHaveLength(4);
+  });
+
+  it('hears of routes that would share a key although one of them is wrong elsewhere', () => {
+    const problems = problemsOf({ routes: [route, { ...route, batch: { maxFiles: 0 } }] });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'routes[1].batch.maxFiles',
+      'routes[1].prefix',
+    ]);
+  });
+
+  it('hears of an ending whose documents could only be parked', () => {
+    const suffixes = ['.exe', '.PDF', '-final', '_scan.tiff', '.tar.gz'];
+    expect(problemsOf({ routes: [{ ...route, suffixes }], fileTypes: ['.Pdf', 'tiff', 'gz'] })).toEqual([
+      'routes[0].suffixes[0]: given ".exe", whose documents could only be parked, as their type is not among fileTypes: ' +
+        'add "exe" to fileTypes (pdf, tiff, gz), or take the ending out',
+    ]);
+    expect(problemsOf({ routes: [{ ...route, suffixes: ['.gz'] }] })).toHaveLength(1);
+  });
+
+  it('hears of a cap that no object in S3 can reach', () => {
+    expect(problemsOf({ routes: [route], maxDocumentBytes: 1e15 })).toEqual([
+      expect.stringContaining('maxDocumentBytes: given 1000000000000000: give at most 53687091200000'),
+    ]);
+  });
+
+  it('hears of maxFiles alone, as the batch is by folder unless it says otherwise', () => {
+    expect(problemsOf({ routes: [{ ...route, batch: { maxFiles: 0 } }] })).toEqual([
+      'routes[0].batch.maxFiles: given 0: give a whole number of at least 1',
+    ]);
+    expect(parseUploaderConfig({ routes: [{ ...route, batch: { maxFiles: 9 } }] }).routes[0]?.batch).toEqual({
+      by: 'folder',
+      maxFiles: 9,
+    });
   });
 
   it('hears of a name given twice', () => {
