@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { UNKNOWN_BATCH } from '../pipeline/model.ts';
 import { DEFAULT_WAITS } from '../pipeline/settings.ts';
-import { waitLimits } from './advice.ts';
+import { ADVICE, waitLimits } from './advice.ts';
 import type { BatchConfig, RouteConfig, RoutePlace, UploaderConfig, WaitsConfig } from './uploader-config.ts';
 
 // `objectWithRest(…, never())` and not `strictObject`: that one reports only the first unknown key.
@@ -51,7 +51,7 @@ const count = v.pipe(
 );
 
 /** 10,000 parts of 5 GiB. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const LARGEST_OBJECT_BYTES = 10_000 * 5 * 1024 ** 3;
+export const LARGEST_OBJECT_BYTES = 10_000 * 5 * 1024 ** 3;
 
 const listOf = <T>(entry: v.GenericSchema<unknown, T>) =>
   v.pipe(
@@ -62,6 +62,8 @@ const listOf = <T>(entry: v.GenericSchema<unknown, T>) =>
 const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const batch: v.GenericSchema<unknown, BatchConfig> = v.lazy((given) => {
+  // A list would pass as an object that says nothing.
+  if (Array.isArray(given)) return nothingElse;
   if (isRecord(given) && 'id' in given) return v.objectWithRest({ id: batchId }, nothingElse);
   if (isRecord(given) && 'by' in given && given.by === 'object') {
     return v.objectWithRest({ by: v.literal('object') }, nothingElse);
@@ -124,7 +126,7 @@ const wait = (min: number, max: number, advice: string) =>
     v.check((ms) => Number.isSafeInteger(ms) && ms >= min && ms <= max, advice),
   );
 
-const waits = v.objectWithRest(
+const waitsObject = v.objectWithRest(
   Object.fromEntries(
     Object.entries(DEFAULT_WAITS).map(([key, value]) => {
       const { min, max, advice } = waitLimits(key);
@@ -134,6 +136,13 @@ const waits = v.objectWithRest(
   ),
   nothingElse,
 ) as unknown as v.GenericSchema<unknown, WaitsConfig>;
+
+/** An empty list would pass as an object that says nothing. */
+const waits = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), ADVICE['waits']),
+  waitsObject,
+);
 
 /** The shape of uploader.config.json. What routes must not be to each other is said in routes.ts. */
 export const UploaderConfigSchema: v.GenericSchema<unknown, UploaderConfig> = v.objectWithRest(
