@@ -5,6 +5,7 @@ import {
   DEFAULT_WAITS,
 } from '../pipeline/settings.ts';
 import { ADVICE, waitLimits } from './advice.ts';
+import { LARGEST_OBJECT_BYTES } from './schema.ts';
 import { DEFAULT_EXTRACTA_URL } from './uploader-config.ts';
 
 /** A JSON schema, or a part of one. */
@@ -15,7 +16,7 @@ export interface JsonSchema {
 /**
  * uploader.config.json for editors: completion, defaults, and the advice of a refusal as description. Derived by hand:
  * most rules of schema.ts are checks with a sentence, which no converter sees. What it refuses schema.ts refuses too; the
- * reverse holds but for what routes must not be to each other, and for bytes, which are counted here as characters.
+ * reverse holds but for what settings must not be to each other, and for bytes, which are counted here as characters.
  * Draft 07, which every editor knows.
  */
 export function configJsonSchema(): JsonSchema {
@@ -26,7 +27,7 @@ export function configJsonSchema(): JsonSchema {
     onUnknownOutcome: { enum: ['send-again', 'park'], default: 'send-again' },
     fileNames: { enum: ['tagged', 'as-is'], default: 'tagged' },
     fileTypes: { ...listOf(described('fileTypes[]', FILE_TYPE)), default: DEFAULT_FILE_TYPES },
-    maxDocumentBytes: { ...COUNT, default: DEFAULT_MAX_DOCUMENT_BYTES },
+    maxDocumentBytes: { ...COUNT, maximum: LARGEST_OBJECT_BYTES, default: DEFAULT_MAX_DOCUMENT_BYTES },
     maxAttempts: { ...COUNT, default: DEFAULT_MAX_ATTEMPTS },
     waits: closed('waits', [], Object.fromEntries(Object.entries(DEFAULT_WAITS).map(wait))),
   });
@@ -38,6 +39,8 @@ const NAME = { type: 'string', pattern: '^[\\w.-]{1,64}$' };
 const PREFIX = { type: 'string', maxLength: 1024, pattern: '^(?!s3://)(?!/)[^*]*$' };
 const SUFFIX = { type: 'string', pattern: '^[^*]+$' };
 const ID = { type: 'string', pattern: '^\\S+$' };
+/** `?` stands for a batch that nobody knows. */
+const BATCH_ID = { type: 'string', pattern: '^(?!\\?$)\\S+$' };
 const FILE_TYPE = { type: 'string', pattern: '^\\.?[A-Za-z0-9]+$' };
 /** https, or http on this machine; without user, query and fragment. */
 const EXTRACTA_URL = '^(https://|http://(localhost|127\\.|\\[::1\\]))(?![^/]*@)[^?#\\s]+$';
@@ -56,11 +59,11 @@ function route(): JsonSchema {
 /** A batch of ours that documents share, one a document, or one that exists. */
 function batch(): JsonSchema {
   const path = 'routes[].batch';
-  const shared = { by: { enum: ['folder', 'day', 'route'] }, maxFiles: COUNT };
+  const shared = { by: { enum: ['folder', 'day', 'route'], default: 'folder' }, maxFiles: COUNT };
   const alternatives = [
-    closed(path, ['by'], shared),
+    closed(path, [], shared),
     closed(path, ['by'], { by: { const: 'object' } }),
-    closed(path, ['id'], { id: ID }),
+    closed(path, ['id'], { id: BATCH_ID }),
   ];
   return { anyOf: alternatives, default: { by: 'folder' } };
 }

@@ -59,9 +59,10 @@ export function acknowledgePluggingIn(role: IConstruct): void {
   acknowledge(
     role,
     'IAM5[Resource::*]',
-    'Lambda checks for these six EC2 actions on every resource when it plugs a function into a network, and refuses a ' +
-      "narrower statement (AWS Lambda Developer Guide, 'Required IAM permissions'). The function's own code is denied " +
-      'all six by a second policy, on lambda:SourceFunctionArn.',
+    'Lambda makes and removes the network interfaces of a function in the name of its role: their ids are not known ' +
+      'before they are made, and EC2 takes its Describe actions on every resource alone. These six are the actions that ' +
+      "the Lambda Developer Guide asks for and that AWS's AWSLambdaVPCAccessExecutionRole allows on every resource. The " +
+      "function's own code is denied all six by a second policy, on lambda:SourceFunctionArn.",
   );
 }
 

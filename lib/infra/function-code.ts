@@ -13,8 +13,12 @@ const HANDLER_FILE = 'index.mjs';
 const PREBUILT = ['../../dist/lambdas', '../../lambdas'].map((folder) => join(import.meta.dirname, folder));
 
 /** Those that are given, else those that are there. Throws `ConfigProblems` where there are none. */
-export function bundlesOf(scope: Construct, { bundleDirectories }: ExtractaUploaderProps): BundleDirectories {
-  const bundles = bundleDirectories ?? prebuiltBundles();
+export function bundlesOf(
+  scope: Construct,
+  { bundleDirectories }: Pick<ExtractaUploaderProps, 'bundleDirectories'>,
+  prebuilt: readonly string[] = PREBUILT,
+): BundleDirectories {
+  const bundles = bundleDirectories ?? bundlesIn(prebuilt);
   if (bundles !== undefined) return bundles;
   const change =
     "run 'npm run bundle', or give { upload, redrive }, the folders of the bundles that bundleLambda made";
@@ -22,10 +26,10 @@ export function bundlesOf(scope: Construct, { bundleDirectories }: ExtractaUploa
   throw new ConfigProblems(scope.node.path, [{ where: 'bundleDirectories', given, change }]);
 }
 
-function prebuiltBundles(): BundleDirectories | undefined {
+function bundlesIn(folders: readonly string[]): BundleDirectories | undefined {
   const isWhole = (folder: string) =>
     ['upload', 'redrive'].every((name) => existsSync(join(folder, name, HANDLER_FILE)));
-  const folder = PREBUILT.find(isWhole);
+  const folder = folders.find(isWhole);
   return folder === undefined
     ? undefined
     : { upload: join(folder, 'upload'), redrive: join(folder, 'redrive') };

@@ -49,16 +49,18 @@ export const NETWORK_ACTIONS = [
 ];
 
 /**
- * Lambda's right to plug the function into the network: on every resource, as Lambda checks for when the function is
- * made. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ * Lambda's right to plug the function into the network: on every resource, since interfaces have no ids before they are
+ * made, and Describe actions know none.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
 export function plugIn(): PolicyStatement {
   return new PolicyStatement({ sid: 'LambdaPlugsItIn', actions: NETWORK_ACTIONS, resources: ['*'] });
 }
 
 /**
- * The same, denied to the function's code, which is no party to it. In a policy of its own, outside of the role: it names the function, which
- * waits for the role's other policy. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice
+ * The same, denied to the function's code, which is no party to it. In a policy of its own, outside of the role: it names
+ * the function, which waits for the role's other policy.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice
  */
 export function denyToCode(scope: Construct, id: string, lambda: Lambda, role: Role): Policy {
   const denied = new PolicyStatement({

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { DEFAULT_WAITS } from '../pipeline/settings.ts';
 
 /** The numbers of the stack that hang together, each derived from the ones before it. */
 
@@ -73,5 +74,20 @@ export const REDRIVE_MEMORY_MB = 256;
  */
 export const RETENTION = Duration.days(14);
 
-/** Receives are not attempts: a deferral costs one, too. The largest that SQS takes; a backstop for crashes alone. */
-export const MAX_RECEIVES = 1000;
+/** A letter that SQS itself moved keeps its age; so much of its retention is left for people, and for the schedule. */
+const LETTER_SEEN_FOR = Duration.days(1);
+
+/**
+ * After so many receives SQS itself moves a message away: the backstop for what kills every invocation before it can write
+ * anything down. Two bounds, both computed in test/infra/sizing.test.ts:
+ * - Not too many. Such a message shows again only after `VISIBILITY`, and it must be moved before `RETENTION` drops it;
+ *   also one that was deferred, rarely, until it would have been replaced by a copy, and only then begins to crash:
+ *   (14 days - 1 day - 3 days) / 30 min = 480. What crashes from the first is moved after 10 days.
+ * - Enough. Receives are not attempts: a deferral costs one, too. A copy begins anew after 3 days, and from the second hour on
+ *   they are 20 min apart: 216 receives and those of the first hour, at most about 90 (told to come back at once, spread
+ *   over 80 s). The settings can't make it more.
+ */
+export const MAX_RECEIVES = Math.floor(
+  (RETENTION.toMilliseconds() - LETTER_SEEN_FOR.toMilliseconds() - DEFAULT_WAITS.replaceAfterMs) /
+    VISIBILITY.toMilliseconds(),
+);

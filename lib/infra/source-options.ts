@@ -39,7 +39,21 @@ export function reachOf(
     return prefix.startsWith(route.prefix) ? [prefix] : [];
   });
   const distinct = [...new Set(both)].sort();
-  return distinct.filter((one) => !distinct.some((other) => other !== one && one.startsWith(other)));
+  const fewest = distinct.filter((one) => !distinct.some((other) => other !== one && one.startsWith(other)));
+  return fewest.length <= MOST_PREFIXES ? fewest : [commonBeginning(fewest)];
+}
+
+/**
+ * A role's policies hold 10,240 characters, and an object's ARN takes about a hundred: more prefixes of a source than
+ * these become the one that they share. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const MOST_PREFIXES = 20;
+
+/** Of a sorted list: what the first and the last share, all share. */
+function commonBeginning(sorted: readonly string[]): string {
+  const [first = '', last = ''] = [sorted[0], sorted.at(-1)];
+  const differs = [...first].findIndex((letter, index) => letter !== [...last][index]);
+  return [...first].slice(0, differs === -1 ? undefined : differs).join('');
 }
 
 /** Every key that begins so, for the `Resource` of an IAM statement. */

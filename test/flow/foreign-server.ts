@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import formidable from 'formidable';
+import { CANARY_URL } from '../support/leaks/canaries.ts';
 
 /** What a server that is not ours saw of one upload, by a parser that is not ours. */
 export interface SeenUpload {
@@ -108,7 +109,7 @@ function documented({ batchId, fileName, parts }: SeenUpload, n: number): Answer
         fileId: `-Ofile-${n}`,
         fileName,
         numberOfPages: 1,
-        url: 'https://example.com/f?Signature=tell-nobody',
+        url: CANARY_URL,
       },
     ],
   });

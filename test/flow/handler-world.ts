@@ -18,13 +18,17 @@ import { documentKey } from '../../lib/pipeline/identity.ts';
 import type { BatchPolicy, DocumentItem } from '../../lib/pipeline/model.ts';
 import type { Ledger } from '../../lib/pipeline/ports.ts';
 import { clientsFor, startDynalite, startFauxqs } from '../contract/servers.ts';
+import { CANARY_TOKEN } from '../support/leaks/canaries.ts';
+import { caughtOutput } from '../support/leaks/caught-output.ts';
 import { type TestQueue, testQueue } from './handler-queue.ts';
 
-export const TOKEN = 'a-token-that-no-log-may-hold';
+export const TOKEN = CANARY_TOKEN;
 export const CLASSIFICATION_ID = '-OclassificationAAAA1';
 const BUCKET = 'documents';
 const TABLE = 'ledger';
 const REGION = 'us-east-1';
+/** Longer than any test: what is being worked on is given to nobody else, however busy the machine is. */
+const VISIBILITY_SECONDS = '600';
 
 /** One container of the function, in this process. */
 export interface Container {
@@ -60,7 +64,9 @@ export async function startWorld(script: Script, batch: BatchPolicy = { by: 'fol
   const extracta = await startLocalExtracta({ token: TOKEN, classifications, script });
   const clients = clientsFor({ s3: cloud.url, sqs: cloud.url, dynamodb: database.url });
   const newQueue = async (name: string) => {
-    const { QueueUrl = '' } = await clients.sqs.send(new CreateQueueCommand({ QueueName: name }));
+    const { QueueUrl = '' } = await clients.sqs.send(
+      new CreateQueueCommand({ QueueName: name, Attributes: { VisibilityTimeout: VISIBILITY_SECONDS } }),
+    );
     // fauxqs names a host of its own in it.
     return cloud.url + new URL(QueueUrl).pathname;
   };
@@ -124,9 +130,7 @@ function environmentOf(urls: Urls, queues: { readonly arrivals: string; readonly
 function inThisProcess(environment: Readonly<Record<string, string>>): readonly string[] {
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const lines: string[] = [];
-  const write = (chunk: string | Uint8Array) => lines.push(String(chunk)) > 0;
-  vi.spyOn(process.stdout, 'write').mockImplementation(write);
-  vi.spyOn(process.stderr, 'write').mockImplementation(write);
+  caughtOutput((text) => void lines.push(text));
   return lines;
 }
 

@@ -34,6 +34,7 @@ function optionsIn(dir: string): LocalStackOptions {
     bundleFile: join(dir, 'bundle.mjs'),
     configFile: join(dir, 'uploader.config.json'),
     extractaUrl: 'http://127.0.0.1:1/api/v1',
+    // No canary: this bundle is one that says all that it is given.
     apiToken: 'token-of-the-test',
     concurrency: 1,
     onLine: () => undefined,

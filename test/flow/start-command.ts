@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import { bundleLambda } from '../../lambdas/bundle.ts';
 import type { Report } from '../../lib/local/report.ts';
+import { start } from '../../lib/local/start.ts';
+import { hearer } from '../support/leaks/heard.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -46,7 +49,9 @@ export function startCommand(
 
 function collected(stream: Readable) {
   let text = '';
+  const hear = hearer('npm start');
   stream.setEncoding('utf8').on('data', (piece: string) => {
+    hear(piece);
     text += piece;
   });
   const says = async (pattern: RegExp): Promise<RegExpExecArray> => {
@@ -65,6 +70,28 @@ export async function runCommand(
 ): Promise<Ended> {
   await using started = startCommand(args, environment);
   return await started.ended;
+}
+
+/** The same without a process of its own, where all that matters is what is said and how it ends. */
+export async function runHere(
+  args: readonly string[],
+  apiToken?: string,
+  interrupted = new AbortController().signal,
+): Promise<Ended> {
+  const streams = [new PassThrough(), new PassThrough()] as const;
+  const [stdout, stderr] = [collected(streams[0]), collected(streams[1])];
+  const code = await start(args, {
+    stdout: streams[0],
+    stderr: streams[1],
+    version: '0.0.0',
+    apiToken,
+    extraEnvironment: {},
+    samplesFolder: join(import.meta.dirname, '../../samples'),
+    bundle: async (name) => (await bundleLambda(name)).file,
+    directory: process.cwd(),
+    interrupted,
+  });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
 /** The report of a run with --json: standard output must hold nothing else. */

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { CANARY_TOKEN } from '../support/leaks/canaries.ts';
 import { sha256, temporaryFolder } from '../support/local-s3.ts';
 import { json, startForeignServer } from './foreign-server.ts';
-import { reportIn, runCommand } from './start-command.ts';
+import { reportIn, runHere } from './start-command.ts';
 
-const TOKEN = 'a-token-nobody-may-see';
+const TOKEN = CANARY_TOKEN;
 const ID = '-Oelsewhere';
 const files = new Map(
   ['one.txt', 'two words.pdf', 'größer+more.txt', '請求書.pdf'].map((name, i) => [
@@ -33,7 +34,7 @@ it('uploads to a server that is not ours: every byte, the documented fields, the
   await using temporary = await temporaryFolder();
   const folder = await folderOf(temporary.path);
   await using server = await startForeignServer(temporary.path);
-  const ended = await runCommand([...elsewhere(server.origin), folder], { EXTRACTA_API_TOKEN: TOKEN });
+  const ended = await runHere([...elsewhere(server.origin), folder], TOKEN);
   expect([ended.code, ended.stderr]).toEqual([0, expect.any(String)]);
   expect(server.uploads.map((upload) => upload.sha256).sort()).toEqual(
     [...files.values()].map(sha256).sort(),
@@ -52,7 +53,6 @@ it('uploads to a server that is not ours: every byte, the documented fields, the
   expect(report.documents.map(({ state, batchId }) => [state, batchId])).toEqual(
     Array(4).fill(['uploaded', '-Obatch-1']),
   );
-  expect(ended.stdout + ended.stderr).not.toMatch(new RegExp(`${TOKEN}|tell-nobody`));
 });
 
 it('holds the rest back until the first upload is answered: an unknown classification costs one request, exit 2', async () => {
@@ -60,9 +60,7 @@ it('holds the rest back until the first upload is answered: an unknown classific
   const folder = await folderOf(temporary.path);
   const upload = () => json(400, { status: 'error', message: 'Classification not found' });
   await using server = await startForeignServer(temporary.path, { upload });
-  const { code, stdout, stderr } = await runCommand([...elsewhere(server.origin), folder], {
-    EXTRACTA_API_TOKEN: TOKEN,
-  });
+  const { code, stdout, stderr } = await runHere([...elsewhere(server.origin), folder], TOKEN);
   expect([code, stdout, server.uploads.length]).toEqual([2, '', 1]);
   expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
     /does not know the classification.*--classification-id/,
@@ -89,8 +87,42 @@ it.each([
   await using server = await startForeignServer(temporary.path, { other });
   const file = join(temporary.path, 'one.txt');
   await writeFile(file, 'one');
-  const ended = await runCommand([...elsewhere(server.origin), file], { EXTRACTA_API_TOKEN: TOKEN });
+  const ended = await runHere([...elsewhere(server.origin), file], TOKEN);
   expect([ended.code, server.uploads.length], ended.stderr).toEqual([code, code === 0 ? 1 : 0]);
   expect(server.others[0]).toBe('POST /some/base/documentClassification/viewClassification');
   if (code === 2) expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1);
+});
+
+it('interrupted with --json it reports all the same, and says on standard error what is left and how to go on', async () => {
+  await using temporary = await temporaryFolder();
+  const interruption = new AbortController();
+  const upload = () => {
+    interruption.abort();
+    return json(503, { status: 'error', message: 'Down for maintenance' });
+  };
+  await using server = await startForeignServer(temporary.path, { upload });
+  const folder = await folderOf(temporary.path);
+  const args = [...elsewhere(server.origin), '--data', join(temporary.path, 'data'), folder];
+  const ended = await runHere(args, TOKEN, interruption.signal);
+  expect(ended.code).toBe(130);
+  expect(reportIn(ended).summary).toMatchObject({ documents: 1, unsettled: 1 });
+  expect(ended.stderr).toMatch(/could not be asked: Extracta answered 404 .*The first upload will tell\.$/m);
+  expect(ended.stderr).toMatch(
+    /^Stopped: 4 of 4 not settled\. Start again with the same --data to go on\.$/m,
+  );
+  expect(ended.stderr).not.toContain('Without --data');
+});
+
+it('interrupted before anything was sent, it says so', async () => {
+  await using temporary = await temporaryFolder();
+  await using server = await startForeignServer(temporary.path);
+  const file = join(temporary.path, 'one.txt');
+  await writeFile(file, 'one');
+  const { code, stdout, stderr } = await runHere(
+    [...elsewhere(server.origin), file],
+    TOKEN,
+    AbortSignal.abort(),
+  );
+  expect([code, stdout, server.uploads.length]).toEqual([130, '', 0]);
+  expect(stderr).toMatch(/^Stopped before anything was uploaded\.$/m);
 });

@@ -7,6 +7,7 @@ import { createLedger } from '../../lib/aws/ledger.ts';
 import { LOCAL_REGION, startLocalStack } from '../../lib/local/stack.ts';
 import { documentKey, unquotedETag } from '../../lib/pipeline/identity.ts';
 import type { DocumentItem } from '../../lib/pipeline/model.ts';
+import { CANARY_TOKEN } from '../support/leaks/canaries.ts';
 import { temporaryFolder } from '../support/local-s3.ts';
 import { startCommand } from './start-command.ts';
 
@@ -22,7 +23,7 @@ async function leaveParked(dir: string, dataDir: string): Promise<void> {
     bundleFile,
     configFile: join(dir, 'none.json'),
     extractaUrl: 'http://127.0.0.1:1',
-    apiToken: 'token',
+    apiToken: CANARY_TOKEN,
     onLine: () => undefined,
   });
   const { s3, dynamodb } = stack.endpoints;

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { User } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -246,6 +246,26 @@ describe('grants', () => {
       'dynamodb:GetItem dynamodb:Query dynamodb:Scan',
       'sqs:ChangeMessageVisibility sqs:GetQueueAttributes sqs:ReceiveMessage',
     ]);
+  });
+});
+
+describe('cdk-nag, as a plugin of the app,', () => {
+  const checked = (change: (stack: Stack) => void) => {
+    const { app, bundleDirectories, remove } = workshop();
+    removals.push(remove);
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    const stack = new Stack(app, 'Theirs');
+    new ExtractaUploader(stack, 'Uploader', { routes, bundleDirectories });
+    change(stack);
+    return () => app.synth();
+  };
+
+  it('lets the uploader through', () => {
+    expect(checked(() => {})).not.toThrow();
+  });
+
+  it('still finds what others put beside it', () => {
+    expect(checked((stack) => new Queue(stack, 'Open'))).toThrow(/AwsSolutions-SQS/);
   });
 });
 

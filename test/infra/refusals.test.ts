@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
@@ -8,6 +10,7 @@ import { Construct } from 'constructs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigProblems } from '../../lib/config/problems.ts';
 import { ExtractaUploader, type ExtractaUploaderProps } from '../../lib/infra/extracta-uploader.ts';
+import { bundlesOf } from '../../lib/infra/function-code.ts';
 import { type Workshop, workshop } from './synthesized.ts';
 
 const routes = [{ prefix: '', classificationId: 'c' }];
@@ -132,6 +135,24 @@ describe('props are refused where they are given:', () => {
       'routes[2].classificationId: missing: give the id of the document classification in Extracta, as text',
       'routes[1].prefix: given "in/", as in routes[0], and some keys would belong to both: give one of them another prefix, or both suffixes that no key shares',
     ]);
+  });
+});
+
+describe('bundles', () => {
+  it('that are nowhere are refused, with how to make them', () => {
+    const scope = new Construct(stack(), 'Uploader');
+    expect(refusal(() => bundlesOf(scope, {}, [place.directory]))).toEqual([
+      "bundleDirectories: missing, and no bundled functions lie beside the construct: run 'npm run bundle', or give { upload, redrive }, the folders of the bundles that bundleLambda made",
+    ]);
+  });
+
+  it('that were made before are found', () => {
+    const [upload, redrive] = [join(place.directory, 'upload'), join(place.directory, 'redrive')];
+    for (const folder of [upload, redrive]) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'index.mjs'), '');
+    }
+    expect(bundlesOf(stack(), {}, ['/nowhere', place.directory])).toEqual({ upload, redrive });
   });
 });
 

@@ -4,12 +4,15 @@ import { eventKeyPattern, filtersOverlap, keyPattern, reachOf } from '../../lib/
 const routes = (...prefixes: readonly string[]) => prefixes.map((prefix) => ({ prefix }));
 const filter = (prefix: string, suffix = '') => ({ prefix, suffix });
 
+const many = Array.from({ length: 21 }, (_, index) => `in/${100 + index}/`);
+
 describe('the reach of a source', () => {
   it.each([
     ['every key, where a route takes every key', routes('', 'in/'), '', ['']],
     ["the routes' prefixes, nested ones once", routes('in/', 'in/deep/', 'out/'), '', ['in/', 'out/']],
     ['the filter, where it is narrower', routes('in/'), 'in/scans/', ['in/scans/']],
     ['the routes that the filter lets through', routes('in/a/', 'in/b/', 'out/'), 'in/', ['in/a/', 'in/b/']],
+    ['what they share, where they are too many for a policy', routes(...many), '', ['in/1']],
     ['nothing, where they share no key', routes('in/'), 'out/', []],
   ])('is %s', (_, given, prefix, expected) => {
     expect(reachOf(given, filter(prefix))).toEqual(expected);

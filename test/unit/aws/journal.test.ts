@@ -9,17 +9,15 @@ import {
   METRICS_NAMESPACE,
   measureFor,
 } from '../../../lib/aws/journal.ts';
+import { caughtOutput } from '../../support/leaks/caught-output.ts';
 
 let lines: Record<string, unknown>[];
 
 beforeEach(() => {
   lines = [];
-  const write = (chunk: string | Uint8Array) => {
-    for (const line of String(chunk).trim().split('\n')) lines.push(JSON.parse(line));
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(write);
-  vi.spyOn(process.stderr, 'write').mockImplementation(write);
+  caughtOutput((text) => {
+    for (const line of text.trim().split('\n')) lines.push(JSON.parse(line));
+  });
 });
 
 afterEach(() => {

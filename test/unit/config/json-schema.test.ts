@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { ADVICE } from '../../../lib/config/advice.ts';
 import { configJsonSchema, type JsonSchema } from '../../../lib/config/json-schema.ts';
-import { parseUploaderConfig } from '../../../lib/config/uploader-config.ts';
+import { UploaderConfigSchema } from '../../../lib/config/schema.ts';
 import { DEFAULT_WAITS } from '../../../lib/pipeline/settings.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
@@ -13,14 +14,8 @@ const json = (...path: readonly string[]) => JSON.parse(readFileSync(join(PROJEC
 const schema = configJsonSchema();
 const accepts = new Ajv({ strict: true, strictTypes: false, useDefaults: false }).compile(schema);
 
-function parses(config: unknown): boolean {
-  try {
-    parseUploaderConfig(config);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** By its shape. What settings must not be to each other no schema can say: that is `parseUploaderConfig`'s. */
+const parses = (config: unknown) => v.safeParse(UploaderConfigSchema, config).success;
 
 describe('the JSON schema of the configuration', () => {
   // To write it anew: node --input-type=module -e "import { configJsonSchema } from './lib/config/json-schema.ts';
@@ -105,7 +100,7 @@ const VALUES: readonly unknown[] = [
     { by: 'object' },
     { by: 'object', maxFiles: 1 },
   ],
-  ...[{ id: 'b' }, { id: '' }, { id: 'b', by: 'day' }, { by: 'week' }, { unknown: 1 }],
+  ...[{ id: 'b' }, { id: '' }, { id: '?' }, { id: 'b', by: 'day' }, { by: 'week' }, { unknown: 1 }],
   ...[[{ prefix: '', classificationId: 'c' }], [{ prefix: '' }], [{ classificationId: 'c' }]],
 ];
 
