@@ -32,6 +32,7 @@ describe('the package', () => {
         'dist/lambdas/redrive/index.mjs',
         'docs/runbook.md',
         'schemas/document-uploaded.v1.json',
+        'uploader.config.schema.json',
         'README.md',
         'LICENSE',
       ]),
