@@ -1,3 +1,4 @@
+import { announce } from './announcement.ts';
 import { BadInput } from './bad-input.ts';
 import { checkClassification } from './classification-check.ts';
 import { readCommand, type StartCommand } from './command.ts';
@@ -62,6 +63,7 @@ async function run(command: StartCommand, host: StartHost): Promise<ExitCode> {
   await using opened = await openRun(command, host.apiToken);
   await checkClassification(opened.extracta, opened.extracta.classificationId, host.interrupted);
   await using running = await openFunction(command, opened, host, screen);
+  await using _announced = await announce(running.stack, opened.extracta, screen);
   const session: Session = { interrupted: host.interrupted, screen, opened, running };
   await endDeadLeases(running.table, Date.now() + leaseMarginMs(command));
   const before = await readDocuments(running.queries);
