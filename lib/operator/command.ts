@@ -58,18 +58,17 @@ export function readCommand(argv: readonly string[], version: string, nowMs: num
   const program = describe(version, nowMs, (verb, operand, given) => {
     asked = { kind: 'run', verb, operand, given };
   });
-  const output = {
-    writeOut: (piece: string) => {
-      text += piece;
-    },
-    writeErr: () => {},
+  const collect = (piece: string) => {
+    text += piece;
   };
+  const output = { writeOut: collect, writeErr: collect };
   for (const command of [program, ...program.commands]) command.configureOutput(output).exitOverride();
   try {
     program.parse(bareIds(argv, program), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: 'print', text };
+    // Without a verb the help is all that there is to say.
+    if (error.exitCode === 0 || error.code === 'commander.help') return { kind: 'print', text };
     throw new Refusal(sentence(error, program));
   }
   return asked ?? { kind: 'print', text: program.helpInformation() };
