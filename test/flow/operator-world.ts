@@ -50,6 +50,12 @@ export interface OperatorWorld extends AsyncDisposable {
   readonly deadLetterQueueUrl: string;
   readonly folder: string;
   readonly runningFolder: string;
+  /** The same line with another server in it; resolves with the folder that says so. */
+  announced(endpoints: {
+    readonly s3?: string;
+    readonly sqs?: string;
+    readonly dynamodb?: string;
+  }): Promise<string>;
   /** Puts an object; S3's event comes only if it is announced. */
   put(key: string, body?: string): Promise<Arrival>;
   announce(...arrivals: readonly Arrival[]): Promise<void>;
@@ -110,23 +116,26 @@ export async function startOperatorWorld(): Promise<OperatorWorld> {
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const runningFolder = join(folder, 'running');
-  const announced = await announceRunningLine(
-    {
-      pid: process.pid,
-      startedAtMs: Date.now(),
-      region: REGION,
-      endpoints: { s3: cloud.url, sqs: cloud.url, dynamodb: database.url },
-      bucket: BUCKET,
-      queueUrl,
-      deadLetterQueueUrl,
-      tableName: TABLE,
-      configFile,
-      waitsDivisor: WAITS_DIVISOR,
-      extractaUrl: extracta.url,
-      embeddedToken: TOKEN,
-    },
-    runningFolder,
-  );
+  const endpoints = { s3: cloud.url, sqs: cloud.url, dynamodb: database.url };
+  const announceIn = (where: string, instead: Partial<typeof endpoints>) =>
+    announceRunningLine(
+      {
+        pid: process.pid,
+        startedAtMs: Date.now(),
+        region: REGION,
+        endpoints: { ...endpoints, ...instead },
+        bucket: BUCKET,
+        queueUrl,
+        deadLetterQueueUrl,
+        tableName: TABLE,
+        configFile,
+        waitsDivisor: WAITS_DIVISOR,
+        extractaUrl: extracta.url,
+        embeddedToken: TOKEN,
+      },
+      where,
+    );
+  await announceIn(runningFolder, {});
   const queues = { client: clients.sqs, queueUrl, deadLetterQueueUrl };
   const ledger = createLedger({ client: clients.dynamodb, tableName: TABLE });
   const outbox = createOutbox(queues);
@@ -143,6 +152,11 @@ export async function startOperatorWorld(): Promise<OperatorWorld> {
     deadLetterQueueUrl,
     folder,
     runningFolder,
+    announced: async (instead) => {
+      const where = await mkdtemp(join(folder, 'running-'));
+      await announceIn(where, instead);
+      return where;
+    },
     put: (key, body = `body of ${key}`) => put(clients, key, body),
     announce: async (...arrivals) => queue.send(...arrivals.map(eventOf)),
     drain: async () => {
@@ -163,7 +177,6 @@ export async function startOperatorWorld(): Promise<OperatorWorld> {
     },
     letters: async () => (await queueDepth(clients.sqs, deadLetterQueueUrl)).waiting,
     async [Symbol.asyncDispose]() {
-      await announced[Symbol.asyncDispose]();
       vi.unstubAllEnvs();
       clients.destroy();
       await Promise.all([extracta.close(), cloud.close(), database.close(), rm(folder, { recursive: true })]);
