@@ -51,7 +51,7 @@ export function termsOf({ settings }: LineInUse): Pick<PipelineSettings, 'onUnkn
 export async function findLine(choice: LineChoice, runningFolder: string | undefined): Promise<LineInUse> {
   if (choice.local === true) return localLine(choice, runningFolder);
   const { queueUrl, deadLetterQueueUrl, table } = choice;
-  const isNamed = choice.stack === undefined && [queueUrl, deadLetterQueueUrl, table].some(isGiven);
+  const isNamed = choice.stack === undefined && [queueUrl, deadLetterQueueUrl, table].every(isGiven);
   return isNamed ? namedLine(choice, undefined) : stackLine(choice);
 }
 
@@ -62,7 +62,7 @@ async function stackLine(choice: LineChoice): Promise<LineInUse> {
   const stack = await stackNames(name);
   if (stack === undefined)
     throw new Refusal(
-      `There is no stack ${name} in this account and region: name it with --stack, set AWS_REGION or AWS_PROFILE, or use --local.`,
+      `There is no stack ${name} in this account and region: name it with --stack, set AWS_REGION or AWS_PROFILE, use --local, or give --queue-url, --dead-letter-queue-url and --table.`,
     );
   return namedLine(choice, { name, stack });
 }
