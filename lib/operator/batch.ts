@@ -38,7 +38,7 @@ export interface BatchReport {
   readonly isCut: boolean;
   /** Null: Extracta was not asked. */
   readonly answer: ResultsAnswer['kind'] | null;
-  /** Files that Extracta lists in the batch and no document here is mapped to. */
+  /** Files that Extracta lists in the batch and none of these documents names: earlier or second files, or not ours. */
   readonly strangers: readonly { readonly fileId: string; readonly fileName: string }[];
   readonly notes: readonly string[];
 }

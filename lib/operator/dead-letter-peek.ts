@@ -1,5 +1,5 @@
 import { queueDepth } from '../aws/queue-depth.ts';
-import type { Arrival } from '../pipeline/model.ts';
+import type { Arrival, DocumentItem } from '../pipeline/model.ts';
 import type { FoundLetter } from '../pipeline/ports.ts';
 import { readMessage } from '../pipeline/read-message.ts';
 import { wokenBy } from '../pipeline/redrive-rules.ts';
@@ -26,6 +26,8 @@ export interface Peek {
   readonly total: number;
   /** Whether all that the queue holds was seen: nothing may be concluded from a letter's absence otherwise. */
   readonly isComplete: boolean;
+  /** What was parked later may have a letter that was not there yet. */
+  readonly begunAtMs: number;
 }
 
 /** Hidden letters ring no alarm: as long as the scheduled redrive may hide them. */
@@ -42,9 +44,15 @@ export const MOVED_BY_SQS = 'moved-by-sqs';
  */
 export async function peekAtDeadLetters(open: OpenLine): Promise<Peek> {
   const { deadLetters, host, clients, line, progress } = open;
-  const before = await queueDepth(clients.sqs, line.deadLetterQueueUrl);
+  const begunAtMs = host.clock.nowMs();
+  const depth = async () => {
+    const { waiting, inFlight, delayed } = await queueDepth(clients.sqs, line.deadLetterQueueUrl);
+    return waiting + inFlight + delayed;
+  };
+  // SQS's figures lag behind: the larger one is the cautious one.
+  let total = await depth();
   const found: FoundLetter[] = [];
-  const endsAtMs = host.clock.nowMs() + PEEK_MS;
+  const endsAtMs = begunAtMs + PEEK_MS;
   try {
     while (!host.interrupted.aborted && found.length < MOST_LETTERS && host.clock.nowMs() < endsAtMs) {
       const letters = await deadLetters.receive(HIDDEN_MS, host.interrupted);
@@ -52,16 +60,22 @@ export async function peekAtDeadLetters(open: OpenLine): Promise<Peek> {
       found.push(...letters);
       progress.show(`Reading dead letters: ${found.length}`);
     }
+    total = Math.max(total, await depth());
   } finally {
     progress.clear();
     await deadLetters.giveBack(found.map(({ handle }) => handle));
   }
-  const total = before.waiting + before.inFlight + before.delayed;
-  return {
-    letters: found.map(peeked),
-    total,
-    isComplete: found.length >= total && !host.interrupted.aborted,
-  };
+  const isComplete = found.length >= total && !host.interrupted.aborted;
+  return { letters: found.map(peeked), total, isComplete, begunAtMs };
+}
+
+/** How wrong the clocks of the function and of this machine may be together. */
+const SKEW_MS = 120_000;
+
+/** Whether a parked document's letter surely is not in the queue. */
+export function isLetterGone(peek: Peek, item: Pick<DocumentItem, 'parkId' | 'updatedAtMs'>): boolean {
+  const isSeen = peek.letters.some(({ parkId }) => parkId === item.parkId);
+  return peek.isComplete && !isSeen && item.updatedAtMs < peek.begunAtMs - SKEW_MS;
 }
 
 export function peeked(found: FoundLetter): PeekedLetter {

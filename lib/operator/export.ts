@@ -4,6 +4,7 @@ import { stringify } from 'csv-stringify';
 import type { DocumentItem } from '../pipeline/model.ts';
 import type { Terminal } from './host.ts';
 import type { OpenLine } from './open-line.ts';
+import { jsonOf } from './render.ts';
 import { iso } from './story.ts';
 
 export interface ExportRequest {
@@ -121,5 +122,5 @@ function csv({ isExact }: ExportRequest) {
 }
 
 async function* lines(rows: AsyncIterable<ExportedRow>): AsyncGenerator<string> {
-  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+  for await (const row of rows) yield `${jsonOf(row)}\n`;
 }

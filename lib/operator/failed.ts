@@ -1,7 +1,7 @@
 import { documentKey } from '../pipeline/identity.ts';
 import type { DocumentItem } from '../pipeline/model.ts';
 import { type Comeback, comebackOf, redriveRules } from '../pipeline/redrive-rules.ts';
-import { type Peek, type PeekedLetter, peekAtDeadLetters } from './dead-letter-peek.ts';
+import { isLetterGone, type Peek, type PeekedLetter, peekAtDeadLetters } from './dead-letter-peek.ts';
 import { type Filters, matches } from './filters.ts';
 import { termsOf } from './line-in-use.ts';
 import type { OpenLine } from './open-line.ts';
@@ -20,7 +20,7 @@ export interface FailedDocument {
   readonly parkedAt: string;
   readonly parkId: string | null;
   readonly inLedger: boolean;
-  /** Null: not seen among the letters that were read, which were not all. */
+  /** Null: not seen among the letters that were read, which were not all, or before it was parked. */
   readonly inQueue: boolean | null;
   /** When the scheduled redrive takes it, if it is deployed. */
   readonly comesBackAt: string | null;
@@ -164,10 +164,13 @@ function withoutLetter(
   open: OpenLine,
 ): readonly FailedDocument[] {
   const seen = new Set(peek.letters.map(({ parkId }) => parkId));
-  const inQueue = peek.isComplete ? false : null;
   return parked
     .filter(({ parkId }) => !seen.has(parkId))
-    .map((item) => rowOf(item, inQueue, open, inQueue === null ? undefined : whyNoLetter(item)));
+    .map((item) =>
+      isLetterGone(peek, item)
+        ? rowOf(item, false, open, whyNoLetter(item))
+        : rowOf(item, null, open, isOnItsWay(item) ? whyNoLetter(item) : undefined),
+    );
 }
 
 function whyNoLetter(item: DocumentItem): Disagreement {

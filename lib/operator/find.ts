@@ -3,7 +3,7 @@ import { versionsOf } from '../aws/ledger-lookups.ts';
 import { type LogEvent, logStory } from '../aws/log-story.ts';
 import { documentKey } from '../pipeline/identity.ts';
 import type { DocumentItem } from '../pipeline/model.ts';
-import { type Peek, peekAtDeadLetters } from './dead-letter-peek.ts';
+import { isLetterGone, type Peek, peekAtDeadLetters } from './dead-letter-peek.ts';
 import { termsOf } from './line-in-use.ts';
 import type { OpenLine } from './open-line.ts';
 import { iso, objectOf, type Story, type StoryTerms, storyOf } from './story.ts';
@@ -19,7 +19,7 @@ export interface FindRequest {
 }
 
 export interface FoundDocument extends Story {
-  /** Its dead letter: `there`, `gone` (all letters were read), `not-seen` (not all were), `none` (it is not parked). */
+  /** Its dead letter: `there`, `gone` (all letters were read), `not-seen` (not all were, or before it was parked), `none` (it is not parked). */
   readonly letter: 'there' | 'gone' | 'not-seen' | 'none';
   /** Attempt by attempt, out of the function's log. Null: not to be had, `logWhy` says why. */
   readonly log: readonly LogEvent[] | null;
@@ -171,10 +171,10 @@ async function told(
   return { ...storyOf(item, terms), letter: letterOf(item, peek), ...log };
 }
 
-function letterOf({ state, parkId }: DocumentItem, peek: Peek | undefined): FoundDocument['letter'] {
-  if (state !== 'parked' || peek === undefined) return 'none';
-  if (peek.letters.some((letter) => letter.parkId === parkId)) return 'there';
-  return peek.isComplete ? 'gone' : 'not-seen';
+function letterOf(item: DocumentItem, peek: Peek | undefined): FoundDocument['letter'] {
+  if (item.state !== 'parked' || peek === undefined) return 'none';
+  if (peek.letters.some(({ parkId }) => parkId === item.parkId)) return 'there';
+  return isLetterGone(peek, item) ? 'gone' : 'not-seen';
 }
 
 async function logOf(

@@ -43,10 +43,10 @@ export function oneLine(text: string): string {
 }
 
 /** JSON that a terminal can't obey either: what JSON leaves bare of these is escaped, and means the same. */
-export function jsonOf(report: Report): string {
+export function jsonOf(value: unknown, indent?: number): string {
   const escaped = (unit: string) =>
     unit === '\n' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(report, undefined, 2).replace(UNSAFE, escaped);
+  return JSON.stringify(value, undefined, indent).replace(UNSAFE, escaped);
 }
 
 /** Ends with a line break. */
@@ -266,7 +266,8 @@ function batchLines(report: BatchReport, paint: Paint, columns: number): Lines {
     head(`Batch ${report.batchId}: ${counted(report.documents.length, 'document')}`, report.line, paint),
     ...table(['Document', 'State', 'File', 'At Extracta'], rows, paint),
     ...report.strangers.map(
-      ({ fileId, fileName }) => `Extracta lists ${fileId} (${fileName}), which belongs to no document here.`,
+      ({ fileId, fileName }) =>
+        `Extracta lists ${fileId} (${fileName}), and no document is mapped to it: an earlier or second file, or not ours; find tells.`,
     ),
     report.isCut ? 'There are more.' : undefined,
     ...notesIn(report.notes, paint),

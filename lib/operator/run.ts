@@ -189,7 +189,7 @@ function exported({ format = 'jsonl', since, exact = false }: Given, open: OpenL
 
 async function shown(report: Report, { json }: Given, host: OperatorHost): Promise<ExitCode> {
   if (report.verb === 'export') await write(host.stderr, render(report, paintFor(host.stderr)));
-  else if (json === true) await write(host.stdout, `${jsonOf(report)}\n`);
+  else if (json === true) await write(host.stdout, `${jsonOf(report, 2)}\n`);
   else await write(host.stdout, render(report, paintFor(host.stdout), host.stdout.columns));
   return host.interrupted.aborted ? 130 : exitCodeOf(report);
 }
@@ -206,9 +206,7 @@ function needsAPerson(report: Report): boolean {
     case 'find':
       return report.documents.length === 0;
     case 'batch':
-      return (
-        report.documents.length === 0 || report.answer === 'no-such-batch' || report.strangers.length > 0
-      );
+      return report.documents.length === 0 || report.answer === 'no-such-batch';
     case 'failed':
       return report.failed.length > 0;
     case 'redrive':

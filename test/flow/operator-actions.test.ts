@@ -256,6 +256,24 @@ describe('reupload', () => {
     await settleAll(item);
   });
 
+  test('one whose last look was never queued gets that look first, and is then uploaded again', async () => {
+    const arrival = await world.put('re/look.txt');
+    await world.announce(arrival);
+    await world.drain();
+    const item = await world.item(arrival);
+    if (item?.mapping === undefined) throw new Error('not uploaded');
+    const { classificationId, batchId } = item.mapping;
+    await world.ledger.write(
+      { ...item, lookAt: [{ classificationId, batchId }], rev: 'to look at' },
+      item.rev,
+    );
+    const first = await world.run(['reupload', 're/look.txt', '--reason=x', '--yes']);
+    expect(first).toMatchObject({ code: 1, stdout: expect.stringContaining('try again in a minute') });
+    await world.drain();
+    expect((await world.item(arrival))?.lookAt).toBeUndefined();
+    expect((await world.run(['reupload', 're/look.txt', '--reason=x', '--yes'])).code).toBe(0);
+  });
+
   test('a skipped one is woken by its arrival, and uploaded for the first time', async () => {
     const arrival = await world.put('re/skipped.txt');
     const item = await world.park(arrival, {}, false);

@@ -30,7 +30,8 @@ beforeAll(async () => {
   await world.park(await world.put('scans/transient.txt'), {
     lastFailure: { code: 'extracta.unavailable', message: 'as told', atMs: Date.now() - 3 * 3_600_000 },
   });
-  await world.park(await world.put('scans/expired.txt'), {}, false);
+  const longAgo = { updatedAtMs: Date.now() - 20 * 86_400_000 };
+  await world.park(await world.put('scans/expired.txt'), longAgo, false);
   const stale = await world.put('scans/stale.txt');
   const item = await world.park(stale);
   await world.ledger.write({ ...item, state: 'waiting', rev: 'woken' }, item.rev);

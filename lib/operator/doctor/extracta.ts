@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Agent, request } from 'undici';
 import { breakerRules } from '../../pipeline/breaker.ts';
 import { UploaderError } from '../../pipeline/failures.ts';
 import { BREAKER_KEY, GATE_KEY } from '../../pipeline/identity.ts';
@@ -64,16 +64,22 @@ async function accountOf(open: OpenLine): Promise<readonly Finding[]> {
   const { line, host } = open;
   const token = await tokenOf(open).get(host.interrupted);
   const askedAtMs = host.clock.nowMs();
-  const { statusCode, headers, body } = await request(`${line.extractaUrl}/credits`, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.any([host.interrupted, AbortSignal.timeout(PATIENCE_MS)]),
-  });
-  const text = (await body.text()).slice(0, MOST_CHARACTERS);
-  return [
-    tokenFinding(statusCode, text),
-    ...creditsFinding(statusCode, text),
-    clockFinding(headers['date'], askedAtMs),
-  ];
+  const dispatcher = new Agent();
+  try {
+    const { statusCode, headers, body } = await request(`${line.extractaUrl}/credits`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.any([host.interrupted, AbortSignal.timeout(PATIENCE_MS)]),
+      dispatcher,
+    });
+    const text = (await body.text()).slice(0, MOST_CHARACTERS);
+    return [
+      tokenFinding(statusCode, text),
+      ...creditsFinding(statusCode, text),
+      clockFinding(headers['date'], askedAtMs),
+    ];
+  } finally {
+    await dispatcher.close();
+  }
 }
 
 function tokenFinding(status: number, text: string): Finding {
