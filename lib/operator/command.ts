@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { durationMs } from './filters.ts';
+import { Command, CommanderError, Option } from 'commander';
+import { bareIds } from './bare-ids.ts';
+import { duration, extractaUrl, rate, since, whole } from './given-values.ts';
 import { DEFAULT_STACK, type LineChoice } from './line-in-use.ts';
 import { Refusal } from './refusal.ts';
 
@@ -77,39 +78,6 @@ export function readCommand(argv: readonly string[], version: string, nowMs: num
 function sentence({ message }: CommanderError, program: Command): string {
   const text = message.replace(/^error: /, '').replace(/\/\/[^/\s]*@/, '//…@');
   return `${/[.!?)]$/.test(text) ? text : `${text}.`} See \`${program.name()} --help\`.`;
-}
-
-/** Extracta's ids may begin with `-`: where a verb takes one, what is no option is an id. */
-function bareIds(argv: readonly string[], program: Command): string[] {
-  const at = verbAt(argv, program);
-  const command = program.commands.find((each) => each.name() === argv[at]);
-  if (command === undefined || command.registeredArguments.length === 0) return [...argv];
-  const options = [...program.options, ...command.options];
-  const optionIn = (word: string) =>
-    options.find(({ short, long }) => word === short || word === long || word.startsWith(`${long}=`));
-  const [kept, ids]: [string[], string[]] = [argv.slice(0, at + 1), []];
-  let rest = argv.slice(at + 1);
-  while (rest.length > 0) {
-    const [word = '', ...more] = rest;
-    if (word === '--') return [...kept, '--', ...ids, ...more];
-    const option = optionIn(word);
-    const takesNext = option?.required === true && !word.includes('=');
-    const isId = option === undefined && /^-[^-]/.test(word) && word !== '-h';
-    (isId ? ids : kept).push(word);
-    if (takesNext) kept.push(...more.slice(0, 1));
-    rest = takesNext ? more.slice(1) : more;
-  }
-  return ids.length === 0 ? kept : [...kept, '--', ...ids];
-}
-
-/** Where the first word stands that is neither an option nor its value. */
-function verbAt(argv: readonly string[], { options }: Command): number {
-  for (let at = 0; at < argv.length; at += 1) {
-    const word = argv[at] ?? '';
-    if (!word.startsWith('-')) return at;
-    if (options.find(({ long }) => long === word)?.required === true) at += 1;
-  }
-  return -1;
 }
 
 type Take = (verb: Verb, operand: string | undefined, given: Given) => void;
@@ -203,43 +171,4 @@ function filtered(command: Command): Command {
     .option('--reason <code>', 'only with this reason, such as extracta.rejected or extracta.*')
     .option('--prefix <prefix>', 'only keys that begin so')
     .option('--older-than <time>', 'only what was parked so long ago: 90s, 15m, 6h, 14d', duration);
-}
-
-function rate(given: string): number {
-  const number = Number(given.replace(/\/s$/, ''));
-  if (number > 0 && number <= 10_000) return number;
-  throw new InvalidArgumentError('Give messages a second, such as 5 or 5/s, or 0.5.');
-}
-
-function whole(given: string): number {
-  const number = Number(given);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError('Give a whole number from 1.');
-}
-
-function duration(given: string): number {
-  const ms = durationMs(given);
-  if (ms !== undefined) return ms;
-  throw new InvalidArgumentError('Give a time such as 90s, 15m, 6h or 14d.');
-}
-
-const since = (nowMs: number) => (given: string) => {
-  const ms = durationMs(given);
-  if (ms !== undefined) return nowMs - ms;
-  // A day is UTC's; a time without a zone would mean another moment on every machine.
-  const isClear = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(given);
-  if (isClear && !Number.isNaN(Date.parse(given))) return Date.parse(given);
-  throw new InvalidArgumentError('Give a day (2026-01-31, UTC), a time with its zone, or 12h, 7d.');
-};
-
-function extractaUrl(given: string): string {
-  const wrong = (change: string) => new InvalidArgumentError(change);
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given))
-    throw wrong('Give a whole URL such as https://api.extracta.ai/api/v1.');
-  const { protocol, hostname, username, password, search, hash } = new URL(given);
-  if (`${username}${password}${search}${hash}` !== '')
-    throw wrong('Leave user, password, query and fragment out.');
-  const isHere = ['localhost', '[::1]'].includes(hostname) || /^127\./.test(hostname);
-  if (protocol === 'http:' && !isHere) throw wrong('Use https: the API token would travel in the clear.');
-  return given.replace(/\/+$/, '');
 }

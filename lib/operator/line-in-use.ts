@@ -49,6 +49,8 @@ export function termsOf({ settings }: LineInUse): Pick<PipelineSettings, 'onUnkn
 
 /** Throws `Refusal`, and what CloudFormation answers. */
 export async function findLine(choice: LineChoice, runningFolder: string | undefined): Promise<LineInUse> {
+  if (choice.local === true && choice.stack !== undefined)
+    throw new Refusal('--local and --stack name two lines: give one of them.');
   if (choice.local === true) return localLine(choice, runningFolder);
   const { queueUrl, deadLetterQueueUrl, table } = choice;
   const isNamed = choice.stack === undefined && [queueUrl, deadLetterQueueUrl, table].every(isGiven);

@@ -7,7 +7,8 @@ import type { ExportReport } from './export.ts';
 import type { FailedReport } from './failed.ts';
 import type { FindReport, FoundDocument } from './find.ts';
 import type { Terminal } from './host.ts';
-import type { RedrivePlan, RedriveReport } from './redrive.ts';
+import type { RedriveReport } from './redrive.ts';
+import type { RedrivePlan } from './redrive-plan.ts';
 import type { ReuploadPlan, ReuploadReport } from './reupload.ts';
 import type { StatusReport } from './status.ts';
 
@@ -93,6 +94,8 @@ function linesOf(report: Report, paint: Paint, columns: number): Lines {
 }
 
 const NAME_WIDTH = 16;
+/** `dead-letter queue retention` */
+const CHECK_WIDTH = 27;
 const row = (name: string, text: string | undefined | null) =>
   text === undefined || text === null || text === '' ? undefined : `${name.padEnd(NAME_WIDTH)}${text}`;
 const head = (title: string, line: string, paint: Paint) => `${paint('bold', title)}  ${paint('dim', line)}`;
@@ -190,6 +193,10 @@ function documentLines(document: FoundDocument, paint: Paint): Lines {
         `${pair.classificationId} ${pair.batchId === '?' ? 'a batch nobody knows' : pair.batchId}`,
       ),
     ),
+    ...document.toBeLookedAt.map((pair) =>
+      row('To be looked at', `${pair.classificationId} ${pair.batchId}`),
+    ),
+    row('Redriven', document.isRedriven ? 'taken up; its send has not begun' : undefined),
     ...document.extraFiles.map((file) => row('Second file', `${file.batchId}  ${file.fileId}`)),
     ...document.earlierFiles.map((file) => row('Earlier file', `${file.batchId}  ${file.fileId}`)),
     ...document.reuploads.map(({ edition, reason, at }) =>
@@ -379,8 +386,8 @@ function doctorLines(report: DoctorReport, paint: Paint): Lines {
       paint,
     ),
     ...report.findings.flatMap(({ check, verdict, says, remedy }) => [
-      `${marks[verdict]}  ${check.padEnd(NAME_WIDTH)} ${says}`,
-      remedy === null ? undefined : `       ${''.padEnd(NAME_WIDTH)} ${paint('bold', `-> ${remedy}`)}`,
+      `${marks[verdict]}  ${check.padEnd(CHECK_WIDTH)} ${says}`,
+      remedy === null ? undefined : `       ${''.padEnd(CHECK_WIDTH)} ${paint('bold', `-> ${remedy}`)}`,
     ]),
   ];
 }

@@ -65,14 +65,14 @@ function standingOf(item: DocumentItem | undefined): ReuploadStanding {
     case 'parked':
       return refused('It is parked, not settled: use redrive.');
     default:
-      return isBegun(item as ReuploadableItem)
+      return isBegun(item)
         ? { kind: 'begun-before', edition: item.edition }
         : refused(`It is not settled: it is ${item.state}.`);
   }
 }
 
 /** Nothing has been tried since the edition was written. */
-function isBegun({ state, edition, attempts, lastFailure, reuploads }: ReuploadableItem): boolean {
+export function isBegun({ state, edition, attempts, lastFailure, reuploads }: ReuploadableItem): boolean {
   return (
     state === 'waiting' &&
     attempts === 0 &&

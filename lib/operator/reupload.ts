@@ -3,7 +3,7 @@ import { change } from '../pipeline/change.ts';
 import { documentKey } from '../pipeline/identity.ts';
 import { messageOf } from '../pipeline/message-of.ts';
 import type { ArrivalMessage, DocumentItem } from '../pipeline/model.ts';
-import { objectNamed } from './find.ts';
+import { objectNamed } from './look-up.ts';
 import type { OpenLine } from './open-line.ts';
 import { Refusal } from './refusal.ts';
 import { type ReuploadStanding, reuploaded } from './reupload-write.ts';

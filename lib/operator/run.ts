@@ -1,17 +1,19 @@
 import { UploaderError } from '../pipeline/failures.ts';
+import { batchRequest, filtersIn, findRequest, theOne, withGiven } from './asked-for.ts';
 import { backfill } from './backfill.ts';
 import { batch } from './batch.ts';
 import { type Asked, type Given, readCommand } from './command.ts';
 import { doctor } from './doctor.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { exportMappings } from './export.ts';
 import { failed } from './failed.ts';
-import type { Filters } from './filters.ts';
-import { type FindRequest, find } from './find.ts';
+import { find } from './find.ts';
 import type { ExitCode, OperatorHost } from './host.ts';
 import { findLine } from './line-in-use.ts';
 import { type OpenLine, openLine } from './open-line.ts';
 import { createProgress } from './progress.ts';
-import { planRedrive, redrive } from './redrive.ts';
+import { redrive } from './redrive.ts';
+import { planRedrive } from './redrive-plan.ts';
 import { Refusal } from './refusal.ts';
 import { jsonOf, oneLine, paintFor, type Report, render } from './render.ts';
 import { planReupload, reupload } from './reupload.ts';
@@ -98,37 +100,6 @@ async function reportOf(asked: Asked, open: OpenLine): Promise<Report | undefine
   }
 }
 
-const withGiven = <T extends object>(values: T) =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-
-function filtersIn({ reason, prefix, olderThan }: Given): Filters {
-  return withGiven({ reason, prefix, olderThanMs: olderThan });
-}
-
-/** The one thing that a verb is about, in whichever way it was said. */
-function theOne(verb: string, ...said: readonly (string | undefined)[]): string {
-  const given = said.filter((each) => each !== undefined && each !== '');
-  if (given.length === 1) return given[0] as string;
-  const problem = given.length === 0 ? 'needs to be told which one' : 'takes one thing at a time';
-  throw new Refusal(`${verb} ${problem}. See \`extracta-uploader ${verb} --help\`.`);
-}
-
-function findRequest({ operand, given }: Asked): FindRequest {
-  const { key, file, batch: batchId, limit = 50, log = false } = given;
-  const what = theOne('find', operand, key, file, batchId);
-  const as =
-    key !== undefined ? 'key' : file !== undefined ? 'file' : batchId !== undefined ? 'batch' : undefined;
-  return { what, limit, withLog: log, ...(as === undefined ? {} : { as }) };
-}
-
-function batchRequest({ operand, given }: Asked) {
-  const { classificationId, results = false } = given;
-  const batchId = theOne('batch', operand, given.batch);
-  return { batchId, results, ...withGiven({ classificationId }) };
-}
-
 async function assented(question: string, given: Given, open: OpenLine): Promise<boolean> {
   if (given.yes === true) return true;
   if (await open.host.ask?.(question)) return true;
@@ -192,34 +163,6 @@ async function shown(report: Report, { json }: Given, host: OperatorHost): Promi
   else if (json === true) await write(host.stdout, `${jsonOf(report, 2)}\n`);
   else await write(host.stdout, render(report, paintFor(host.stdout), host.stdout.columns));
   return host.interrupted.aborted ? 130 : exitCodeOf(report);
-}
-
-/** 1: a person is needed, or what was asked for was not done. */
-export function exitCodeOf(report: Report): 0 | 1 {
-  return needsAPerson(report) ? 1 : 0;
-}
-
-function needsAPerson(report: Report): boolean {
-  switch (report.verb) {
-    case 'status':
-      return report.parked > 0 || report.breaker.state !== 'closed' || !report.namesKept;
-    case 'find':
-      return report.documents.length === 0;
-    case 'batch':
-      return report.documents.length === 0 || report.answer === 'no-such-batch';
-    case 'failed':
-      return report.failed.length > 0;
-    case 'redrive':
-      return !report.dryRun && report.refused > 0;
-    case 'backfill':
-      return !report.dryRun && !report.isWhole;
-    case 'reupload':
-      return report.standing.kind === 'refused';
-    case 'doctor':
-      return report.findings.some(({ verdict }) => verdict === 'wrong');
-    case 'export':
-      return false;
-  }
 }
 
 function write(stream: NodeJS.WritableStream, text: string): Promise<void> {

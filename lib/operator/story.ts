@@ -9,7 +9,7 @@ import {
   UNKNOWN_BATCH,
 } from '../pipeline/model.ts';
 import { comebackOf, type RedriveTerms } from '../pipeline/redrive-rules.ts';
-import type { Reupload } from './reupload-write.ts';
+import { isBegun, type Reupload, type ReuploadableItem } from './reupload-write.ts';
 
 /** What the ledger says of one document, and what that means. Times are ISO 8601, in UTC. */
 export interface Story {
@@ -32,6 +32,10 @@ export interface Story {
   readonly extraFiles: readonly ExtractaFile[];
   /** Where its file may be, and was not ruled out. */
   readonly mayBeAt: readonly Pair[];
+  /** Where a second file is still to be looked for. */
+  readonly toBeLookedAt: readonly Pair[];
+  /** A redrive was taken up, and its send has not begun yet. */
+  readonly isRedriven: boolean;
   readonly lastFailure: (Omit<FailureNote, 'atMs'> & { readonly at: string }) | null;
   readonly skippedBecause: string | null;
   readonly heldUntil: string | null;
@@ -64,13 +68,15 @@ export function storyOf(item: DocumentItem, terms: StoryTerms): Story {
     earlierFiles: item.earlierFiles ?? [],
     extraFiles: item.extraFiles ?? [],
     mayBeAt: item.sentTo,
+    toBeLookedAt: item.lookAt ?? [],
+    isRedriven: item.decision !== undefined,
     lastFailure: lastFailure === undefined ? null : failureOf(lastFailure),
     skippedBecause: item.skippedBecause ?? null,
     heldUntil: item.state === 'uploading' ? iso(documentRules.leaseEndMs(item)) : null,
     parkId: item.parkId ?? null,
     comesBackAt: comeback === undefined ? null : iso(comeback.dueAtMs),
     sentBack: isOnItsWay(item),
-    reuploads: (item as DocumentItem & { readonly reuploads?: readonly Reupload[] }).reuploads ?? [],
+    reuploads: (item as ReuploadableItem).reuploads ?? [],
   };
 }
 
@@ -105,12 +111,18 @@ function meaningOf(item: DocumentItem, terms: StoryTerms): string {
     case 'unknown':
       return 'The answer to a send was lost: Extracta is asked whether the file is there before anything is sent again.';
     case 'waiting':
-      return item.lastFailure === undefined
-        ? 'It waits for its turn.'
-        : 'It failed for certain or was put off; its message comes back by itself.';
+      return waitingMeans(item);
     case 'parked':
       return parkedMeans(item, terms);
   }
+}
+
+function waitingMeans(item: DocumentItem): string {
+  if (isBegun(item))
+    return 'A further file was asked for. If nothing happens, the same reupload again sends its message once more.';
+  return item.lastFailure === undefined
+    ? 'It waits for its turn.'
+    : 'It failed for certain or was put off; its message comes back by itself.';
 }
 
 function uploadedMeans({ extraFiles = [] }: DocumentItem): string {

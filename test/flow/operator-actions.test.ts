@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ExportedRow } from '../../lib/operator/export.ts';
-import type { RedrivePlan, RedriveReport } from '../../lib/operator/redrive.ts';
+import type { RedriveReport } from '../../lib/operator/redrive.ts';
+import type { RedrivePlan } from '../../lib/operator/redrive-plan.ts';
 import type { ReuploadReport } from '../../lib/operator/reupload.ts';
 import type { Arrival, ArrivalMessage, DocumentItem } from '../../lib/pipeline/model.ts';
 import { bodiesIn, type OperatorWorld, reportIn, runHere, startOperatorWorld } from './operator-world.ts';

@@ -66,6 +66,32 @@ test('asks first, telling how many, and does nothing against a no', async () => 
   expect((await queueDepth(world.clients.sqs, world.queueUrl)).waiting).toBe(0);
 });
 
+test('broken off by Ctrl-C it says so, and loses nothing', async () => {
+  for (const name of ['1', '2', '3']) await world.put(`slow/${name}.txt`);
+  const interruption = new AbortController();
+  let sleeps = 0;
+  const clock = {
+    nowMs: () => Date.now(),
+    // The first message goes out at once; while the second one waits for its turn, Ctrl-C.
+    sleep: async () => {
+      sleeps += 1;
+      if (sleeps === 2) interruption.abort();
+    },
+  };
+  const args = ['backfill', 's3://documents/slow/', '--yes', '--json'];
+  const broken = await world.run([...args, '--rate=1'], { clock, interrupted: interruption.signal });
+  expect(broken.code).toBe(130);
+  expect(reportIn<BackfillReport>(broken)).toMatchObject({ queued: 1, isWhole: false, interrupted: true });
+  const resumed = reportIn<BackfillReport>(await world.run([...args, '--resume']));
+  expect(resumed).toMatchObject({
+    isWhole: true,
+    notes: [expect.stringContaining('it began at the beginning')],
+  });
+  await world.drain();
+  const files = world.extracta.truth().filter(({ fileName }) => /^[123]~/.test(fileName));
+  expect(files.map(({ fileName }) => fileName[0]).sort()).toEqual(['1', '2', '3']);
+});
+
 test('a bucket that is not there is told in one line', async () => {
   const { code, stderr } = await world.run(['backfill', 's3://nowhere/', '--bucket=nowhere', '--yes']);
   expect(code).toBe(1);
@@ -202,7 +228,7 @@ async function killedInTheMiddle(): Promise<BackfillState> {
     TABLE,
   ];
   const command = join(import.meta.dirname, '../../bin/uploader.ts');
-  const args = [command, 'backfill', 's3://documents/many/', '--rate=10000', '--yes', ...names];
+  const args = [command, 'backfill', 's3://documents/many/', '--rate=1000', '--yes', ...names];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, XDG_STATE_HOME: stateHome },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -253,6 +253,7 @@ describe('bad usage is exit code 2, and one line that says what to change', () =
     [['export', '--since=yesterday'], /Give a day/],
     [['batch', '-Onobody', '--results'], /give --classification-id=ID/],
     [['nonsense'], /unknown command/],
+    [['status', '--stack=Other'], /name two lines/],
   ])('%j', async (args, says) => {
     const { code, stdout, stderr } = await world.run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
