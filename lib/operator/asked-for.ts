@@ -25,11 +25,11 @@ export function theOne(verb: string, ...said: readonly (string | undefined)[]): 
 }
 
 export function findRequest({ operand, given }: Asked): FindRequest {
-  const { key, file, batch: batchId, limit = 50, log = false } = given;
+  const { key, file, batch: batchId, limit = 50, log = false, scan = true } = given;
   const what = theOne('find', operand, key, file, batchId);
   const as =
     key !== undefined ? 'key' : file !== undefined ? 'file' : batchId !== undefined ? 'batch' : undefined;
-  return { what, limit, withLog: log, ...(as === undefined ? {} : { as }) };
+  return { what, limit, withLog: log, mayScan: scan, ...(as === undefined ? {} : { as }) };
 }
 
 export function batchRequest({ operand, given }: Asked): BatchRequest {

@@ -23,6 +23,7 @@ export interface Given extends LineChoice {
   readonly yes?: boolean;
   readonly log?: boolean;
   readonly limit?: number;
+  readonly scan?: boolean;
   readonly key?: string;
   readonly file?: string;
   readonly batch?: string;
@@ -136,6 +137,7 @@ function describeQuestions(verb: Describe): void {
     .option('--file <id>', 'the same, if it is a fileId')
     .option('--batch <id>', 'the same, if it is a batchId')
     .option('--log', 'each attempt, out of the function’s log (deployed stacks)')
+    .option('--no-scan', 'do not read the whole ledger where no index tells')
     .option('--limit <count>', 'documents that are shown', whole, 50);
   verb('batch', 'a batch’s documents')
     .argument('[batch]', 'its id')

@@ -1,13 +1,13 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Peek } from './dead-letter-peek.ts';
-import { objectNamed } from './look-up.ts';
+import { type FindRequest, objectNamed } from './look-up.ts';
 import type { OpenLine } from './open-line.ts';
 import { iso } from './story.ts';
 
 /** Where the ledger knows nothing: what S3 and the dead letters say, and what nobody can. */
 export async function notesOnNothing(
   open: OpenLine,
-  what: string,
+  { what, mayScan }: Pick<FindRequest, 'what' | 'mayScan'>,
   peek: Peek | undefined,
 ): Promise<readonly string[]> {
   const object = objectNamed(what, open.line.bucket);
@@ -17,6 +17,9 @@ export async function notesOnNothing(
   );
   return [
     'The ledger knows nothing by that name.',
+    ...(mayScan
+      ? []
+      : ['Prefixes, and files beside the mapped one, were not looked for: leave --no-scan out.']),
     await saidByS3(open, object),
     ...(letters ?? []).map(
       ({ reason, sentAtMs }) => `A dead letter of ${iso(sentAtMs)} names it: ${reason}.`,

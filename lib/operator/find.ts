@@ -50,7 +50,7 @@ export async function find(open: OpenLine, request: FindRequest): Promise<FindRe
     foundBy: found.by,
     documents,
     isCut: found.items.length > request.limit,
-    notes: found.items.length > 0 ? [] : await notesOnNothing(open, request.what, peek),
+    notes: found.items.length > 0 ? [] : await notesOnNothing(open, request, peek),
   };
 }
 

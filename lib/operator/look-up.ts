@@ -1,3 +1,4 @@
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { versionsOf } from '../aws/ledger-lookups.ts';
 import { documentKey } from '../pipeline/identity.ts';
 import type { DocumentItem } from '../pipeline/model.ts';
@@ -12,6 +13,8 @@ export interface FindRequest {
   readonly limit: number;
   /** Whether each attempt is looked up in the log. */
   readonly withLog: boolean;
+  /** Whether the whole ledger may be read, where no index tells. */
+  readonly mayScan: boolean;
 }
 
 export interface Found {
@@ -31,10 +34,22 @@ export async function lookUp(open: OpenLine, request: FindRequest): Promise<Foun
     byReading,
   ];
   for (const way of ways) {
+    if (way === byReading && (!request.mayScan || (await isAnObject(open, request)))) return NOTHING;
     const found = await way(open, request);
     if (found.items.length > 0) return found;
   }
   return NOTHING;
+}
+
+/** It lies in the bucket under exactly this name: so it is no prefix, and the ledger was asked for it already. */
+async function isAnObject({ clients, line, host }: OpenLine, { what }: FindRequest): Promise<boolean> {
+  const object = objectNamed(what, line.bucket);
+  if (object === undefined || object.key === '' || object.key.endsWith('/')) return false;
+  const head = new HeadObjectCommand({ Bucket: object.bucket, Key: object.key });
+  return clients.s3.send(head, { abortSignal: host.interrupted }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The parts of an S3 URI; of a bare key the bucket is the line's. */

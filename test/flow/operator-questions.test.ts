@@ -149,6 +149,12 @@ describe('find', () => {
     expect(missing.stdout).toContain('There is no object s3://documents/new/never.txt.');
   });
 
+  test('--no-scan leaves the ledger unread, and says what was not looked for', async () => {
+    const { code, stdout } = await world.run(['find', 'scans/', '--no-scan']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('Prefixes, and files beside the mapped one, were not looked for');
+  });
+
   test('a name that holds control characters does not reach the terminal as it is', async () => {
     await world.park(await world.put('odd/\u001b[31mred\u202e.txt'), {}, false);
     const { stdout } = await world.run(['find', 'odd/']);
