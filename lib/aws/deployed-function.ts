@@ -52,6 +52,23 @@ export async function functionFacts(functionName: string): Promise<FunctionFacts
   }
 }
 
+/** What it was told; undefined where this person may not ask. */
+export async function functionEnvironment(
+  functionName: string,
+): Promise<FunctionFacts['environment'] | undefined> {
+  const client = new LambdaClient({ maxAttempts: 2 });
+  try {
+    const { Environment } = await client.send(
+      new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+    );
+    return Environment?.Variables ?? {};
+  } catch {
+    return undefined;
+  } finally {
+    client.destroy();
+  }
+}
+
 async function mappingsOf(client: LambdaClient, FunctionName: string): Promise<readonly MappingFacts[]> {
   const found: MappingFacts[] = [];
   for await (const page of paginateListEventSourceMappings({ client }, { FunctionName }))

@@ -1,4 +1,5 @@
 import type { Connection } from '../aws/clients.ts';
+import { functionEnvironment } from '../aws/deployed-function.ts';
 import { type RunningLine, runningLines } from '../aws/running-line.ts';
 import { type StackNames, stackNames } from '../aws/stack-names.ts';
 import { readUploaderConfig } from '../config/config-file.ts';
@@ -30,7 +31,8 @@ export interface LineInUse {
   readonly deadLetterQueueUrl: string;
   readonly tableName: string;
   readonly secretId: string | undefined;
-  readonly extractaUrl: string;
+  /** Undefined: where the function sends to could not be asked. */
+  readonly extractaUrl: string | undefined;
   /** The embedded Extracta's. */
   readonly embeddedToken: string | undefined;
   /** Undefined: as the standard AWS variables say. */
@@ -66,13 +68,32 @@ async function stackLine(choice: LineChoice): Promise<LineInUse> {
     throw new Refusal(
       `There is no stack ${name} in this account and region: name it with --stack, set AWS_REGION or AWS_PROFILE, use --local, or give --queue-url, --dead-letter-queue-url and --table.`,
     );
-  return namedLine(choice, { name, stack });
+  const told = stack.functionName === undefined ? undefined : await functionEnvironment(stack.functionName);
+  return namedLine(choice, {
+    name,
+    stack: withTold(stack, told ?? {}),
+    extractaUrl: told && (told['UPLOADER_EXTRACTA_URL'] ?? DEFAULT_EXTRACTA_URL),
+  });
 }
 
-async function namedLine(
-  choice: LineChoice,
-  deployed: { readonly name: string; readonly stack: StackNames } | undefined,
-): Promise<LineInUse> {
+/** What the stack was given from outside is none of its resources; its function was told all the same. */
+function withTold(stack: StackNames, told: Readonly<Record<string, string>>): StackNames {
+  return {
+    ...stack,
+    queueUrl: stack.queueUrl ?? told['UPLOADER_QUEUE_URL'],
+    deadLetterQueueUrl: stack.deadLetterQueueUrl ?? told['UPLOADER_DEAD_LETTER_QUEUE_URL'],
+    tableName: stack.tableName ?? told['UPLOADER_TABLE_NAME'],
+    secretId: stack.secretId ?? told['UPLOADER_API_TOKEN_SECRET_ID'],
+  };
+}
+
+interface Deployed {
+  readonly name: string;
+  readonly stack: StackNames;
+  readonly extractaUrl: string | undefined;
+}
+
+async function namedLine(choice: LineChoice, deployed: Deployed | undefined): Promise<LineInUse> {
   const stack = deployed?.stack;
   const what = deployed === undefined ? undefined : `The stack ${deployed.name}`;
   return {
@@ -87,7 +108,8 @@ async function namedLine(
     ),
     tableName: required(choice.table ?? stack?.tableName, '--table', what),
     secretId: choice.secretId ?? stack?.secretId,
-    extractaUrl: choice.extractaUrl ?? DEFAULT_EXTRACTA_URL,
+    // The token must go to the Extracta that the function sends to, and to no other.
+    extractaUrl: choice.extractaUrl ?? (deployed === undefined ? DEFAULT_EXTRACTA_URL : deployed.extractaUrl),
     embeddedToken: undefined,
     connection: undefined,
     stack,

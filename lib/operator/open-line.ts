@@ -72,7 +72,15 @@ export function tokenOf({ line, host, clients }: OpenLine): TokenSource {
   });
 }
 
+/** Throws `Refusal`: a token is shown to the Extracta that the function sends to, and to no other. */
+export function extractaUrlOf({ extractaUrl }: LineInUse): string {
+  if (extractaUrl !== undefined) return extractaUrl;
+  throw new Refusal(
+    'The function can’t be asked which Extracta it sends to (lambda:GetFunctionConfiguration): give --extracta-url.',
+  );
+}
+
 export function extractaOf(open: OpenLine): ExtractaClient {
   const { clock, chance } = open.host;
-  return createExtracta({ baseUrl: open.line.extractaUrl, token: tokenOf(open), clock, chance });
+  return createExtracta({ baseUrl: extractaUrlOf(open.line), token: tokenOf(open), clock, chance });
 }

@@ -109,6 +109,30 @@ test('of a healthy stack, found by its name alone, it finds nothing wrong', asyn
   expect(stdout).not.toContain(TOKEN);
 });
 
+test('the Extracta that the function sends to is the one that is asked, and no other', async () => {
+  const own = await startStandIn(() => ({ status: 200, body: '{"status":"ok","credits":77}' }));
+  const Variables = { UPLOADER_TABLE_NAME: TABLE, UPLOADER_EXTRACTA_URL: own.url };
+  Object.assign(cloud.facts.function, { Environment: { Variables } });
+  const { findings } = reportIn<DoctorReport>(await runHere(['doctor', '--json']));
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'credits', says: '77 pages are left.' }));
+  expect(own.requests.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${TOKEN}`]);
+  await own.close();
+});
+
+test('where the function can not be asked, no Extracta is shown the token', async () => {
+  const closed = await startStandIn(() => ({
+    status: 403,
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  }));
+  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', closed.url);
+  const { findings } = reportIn<DoctorReport>(await runHere(['doctor', '--json']));
+  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', process.env['AWS_ENDPOINT_URL_IAM']);
+  await closed.close();
+  const says = expect.stringContaining('give --extracta-url');
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'token', verdict: 'unknown', says }));
+});
+
 type Fault = (facts: CloudFacts) => unknown;
 
 const breaker = (state: 'paused' | 'closed') => async () => {

@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import { breakerRules } from '../../pipeline/breaker.ts';
 import { UploaderError } from '../../pipeline/failures.ts';
 import { BREAKER_KEY, GATE_KEY } from '../../pipeline/identity.ts';
-import { extractaOf, type OpenLine, tokenOf } from '../open-line.ts';
+import { extractaOf, extractaUrlOf, type OpenLine, tokenOf } from '../open-line.ts';
 import { iso } from '../story.ts';
 import { checked, type Finding, ok, unknown, wrong } from './finding.ts';
 
@@ -66,7 +66,7 @@ async function accountOf(open: OpenLine): Promise<readonly Finding[]> {
   const askedAtMs = host.clock.nowMs();
   const dispatcher = new Agent();
   try {
-    const { statusCode, headers, body } = await request(`${line.extractaUrl}/credits`, {
+    const { statusCode, headers, body } = await request(`${extractaUrlOf(line)}/credits`, {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.any([host.interrupted, AbortSignal.timeout(PATIENCE_MS)]),
       dispatcher,
