@@ -23,8 +23,9 @@ export default defineConfig({
       project('unit', 30_000),
       project('contract', 60_000),
       project('flow', 240_000, true),
-      project('infra', 240_000, true),
+      project('infra', 240_000),
       project('fault', 240_000),
+      project('package', 600_000, true),
     ],
     coverage: {
       provider: 'v8',

@@ -1,3 +1,4 @@
+import { announce } from './announcement.ts';
 import { BadInput } from './bad-input.ts';
 import { checkClassification } from './classification-check.ts';
 import { readCommand, type StartCommand } from './command.ts';
@@ -62,6 +63,7 @@ async function run(command: StartCommand, host: StartHost): Promise<ExitCode> {
   await using opened = await openRun(command, host.apiToken, host.directory);
   await greet(command, opened, host, screen);
   await using running = await openFunction(command, opened, host, screen);
+  await using _announced = await announce(running.stack, opened.extracta, screen);
   const session: Session = { interrupted: host.interrupted, screen, opened, running };
   const { before, expected } = await takeUp(session, leaseMarginMs(command));
   const inputs = named ?? (before.size + expected.size > 0 ? [] : await listSamples(host.samplesFolder));

@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from 'commander';
+import { durationMs } from './filters.ts';
+
+/** What may be said after an option. Each throws commander's own error, which says what to give. */
+
+export function rate(given: string): number {
+  const number = Number(given.replace(/\/s$/, ''));
+  if (number > 0 && number <= 10_000) return number;
+  throw new InvalidArgumentError('Give messages a second, such as 5 or 5/s, or 0.5.');
+}
+
+export function whole(given: string): number {
+  const number = Number(given);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('Give a whole number from 1.');
+}
+
+export function duration(given: string): number {
+  const ms = durationMs(given);
+  if (ms !== undefined) return ms;
+  throw new InvalidArgumentError('Give a time such as 90s, 15m, 6h or 14d.');
+}
+
+export const since = (nowMs: number) => (given: string) => {
+  const ms = durationMs(given);
+  if (ms !== undefined) return nowMs - ms;
+  // A day is UTC's; a time without a zone would mean another moment on every machine.
+  const isClear = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(given);
+  if (isClear && !Number.isNaN(Date.parse(given))) return Date.parse(given);
+  throw new InvalidArgumentError('Give a day (2026-01-31, UTC), a time with its zone, or 12h, 7d.');
+};
+
+export function extractaUrl(given: string): string {
+  const wrong = (change: string) => new InvalidArgumentError(change);
+  if (!/^https?:\/\//i.test(given) || !URL.canParse(given))
+    throw wrong('Give a whole URL such as https://api.extracta.ai/api/v1.');
+  const { protocol, hostname, username, password, search, hash } = new URL(given);
+  if (`${username}${password}${search}${hash}` !== '')
+    throw wrong('Leave user, password, query and fragment out.');
+  const isHere = ['localhost', '[::1]'].includes(hostname) || /^127\./.test(hostname);
+  if (protocol === 'http:' && !isHere) throw wrong('Use https: the API token would travel in the clear.');
+  return given.replace(/\/+$/, '');
+}

@@ -1,0 +1,168 @@
+import type { Connection } from '../aws/clients.ts';
+import { functionEnvironment } from '../aws/deployed-function.ts';
+import { type RunningLine, runningLines } from '../aws/running-line.ts';
+import { type StackNames, stackNames } from '../aws/stack-names.ts';
+import { readUploaderConfig } from '../config/config-file.ts';
+import { pipelineSettings } from '../config/pipeline-settings.ts';
+import { ConfigProblems } from '../config/problems.ts';
+import { DEFAULT_EXTRACTA_URL } from '../config/uploader-config.ts';
+import { DEFAULT_WAITS, type PipelineSettings } from '../pipeline/settings.ts';
+import { Refusal } from './refusal.ts';
+
+/** Which line a person means. */
+export interface LineChoice {
+  readonly local?: boolean;
+  readonly stack?: string;
+  readonly bucket?: string;
+  readonly queueUrl?: string;
+  readonly deadLetterQueueUrl?: string;
+  readonly table?: string;
+  readonly secretId?: string;
+  readonly extractaUrl?: string;
+  readonly config?: string;
+}
+
+export interface LineInUse {
+  readonly origin: 'stack' | 'local' | 'names';
+  /** For people. */
+  readonly title: string;
+  readonly bucket: string | undefined;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  readonly tableName: string;
+  readonly secretId: string | undefined;
+  /** Undefined: where the function sends to could not be asked. */
+  readonly extractaUrl: string | undefined;
+  /** The embedded Extracta's. */
+  readonly embeddedToken: string | undefined;
+  /** Undefined: as the standard AWS variables say. */
+  readonly connection: Connection | undefined;
+  readonly stack: StackNames | undefined;
+  /** Undefined: no configuration was named, and the deployed one can't be asked. */
+  readonly settings: PipelineSettings | undefined;
+}
+
+export const DEFAULT_STACK = 'ExtractaUploader';
+
+/** The pipeline's own where the configuration is not known: what is told by them says so. */
+export function termsOf({ settings }: LineInUse): Pick<PipelineSettings, 'onUnknownOutcome' | 'waits'> {
+  return settings ?? { onUnknownOutcome: 'send-again', waits: DEFAULT_WAITS };
+}
+
+/** Throws `Refusal`, and what CloudFormation answers. */
+export async function findLine(choice: LineChoice, runningFolder: string | undefined): Promise<LineInUse> {
+  if (choice.local === true && choice.stack !== undefined)
+    throw new Refusal('--local and --stack name two lines: give one of them.');
+  if (choice.local === true) return localLine(choice, runningFolder);
+  const { queueUrl, deadLetterQueueUrl, table } = choice;
+  const isNamed = choice.stack === undefined && [queueUrl, deadLetterQueueUrl, table].every(isGiven);
+  return isNamed ? namedLine(choice, undefined) : stackLine(choice);
+}
+
+const isGiven = (name: string | undefined) => name !== undefined;
+
+async function stackLine(choice: LineChoice): Promise<LineInUse> {
+  const name = choice.stack ?? DEFAULT_STACK;
+  const stack = await stackNames(name);
+  if (stack === undefined)
+    throw new Refusal(
+      `There is no stack ${name} in this account and region: name it with --stack, set AWS_REGION or AWS_PROFILE, use --local, or give --queue-url, --dead-letter-queue-url and --table.`,
+    );
+  const told = stack.functionName === undefined ? undefined : await functionEnvironment(stack.functionName);
+  return namedLine(choice, {
+    name,
+    stack: withTold(stack, told ?? {}),
+    extractaUrl: told && (told['UPLOADER_EXTRACTA_URL'] ?? DEFAULT_EXTRACTA_URL),
+  });
+}
+
+/** What the stack was given from outside is none of its resources; its function was told all the same. */
+function withTold(stack: StackNames, told: Readonly<Record<string, string>>): StackNames {
+  return {
+    ...stack,
+    queueUrl: stack.queueUrl ?? told['UPLOADER_QUEUE_URL'],
+    deadLetterQueueUrl: stack.deadLetterQueueUrl ?? told['UPLOADER_DEAD_LETTER_QUEUE_URL'],
+    tableName: stack.tableName ?? told['UPLOADER_TABLE_NAME'],
+    secretId: stack.secretId ?? told['UPLOADER_API_TOKEN_SECRET_ID'],
+  };
+}
+
+interface Deployed {
+  readonly name: string;
+  readonly stack: StackNames;
+  readonly extractaUrl: string | undefined;
+}
+
+async function namedLine(choice: LineChoice, deployed: Deployed | undefined): Promise<LineInUse> {
+  const stack = deployed?.stack;
+  const what = deployed === undefined ? undefined : `The stack ${deployed.name}`;
+  return {
+    origin: deployed === undefined ? 'names' : 'stack',
+    title: deployed === undefined ? 'the names given' : `stack ${deployed.name} (${stack?.region})`,
+    bucket: choice.bucket ?? stack?.bucket,
+    queueUrl: required(choice.queueUrl ?? stack?.queueUrl, '--queue-url', what),
+    deadLetterQueueUrl: required(
+      choice.deadLetterQueueUrl ?? stack?.deadLetterQueueUrl,
+      '--dead-letter-queue-url',
+      what,
+    ),
+    tableName: required(choice.table ?? stack?.tableName, '--table', what),
+    secretId: choice.secretId ?? stack?.secretId,
+    // The token must go to the Extracta that the function sends to, and to no other.
+    extractaUrl: choice.extractaUrl ?? (deployed === undefined ? DEFAULT_EXTRACTA_URL : deployed.extractaUrl),
+    embeddedToken: undefined,
+    connection: undefined,
+    stack,
+    settings: await settingsIn(choice.config, 1),
+  };
+}
+
+function required(name: string | undefined, flag: string, what = 'What was given'): string {
+  if (name !== undefined && name !== '') return name;
+  throw new Refusal(`${what} does not tell what ${flag} is: give it.`);
+}
+
+async function localLine(choice: LineChoice, folder: string | undefined): Promise<LineInUse> {
+  const [line, ...others] = await runningLines(folder).catch((error: Error) => {
+    throw new Refusal(error.message);
+  });
+  if (line === undefined)
+    throw new Refusal('Nothing runs on this machine: start it with `npm start` in another terminal.');
+  return {
+    origin: 'local',
+    title: `local run ${line.pid}${others.length === 0 ? '' : ', the newest of several'}`,
+    bucket: choice.bucket ?? line.bucket,
+    queueUrl: choice.queueUrl ?? line.queueUrl,
+    deadLetterQueueUrl: choice.deadLetterQueueUrl ?? line.deadLetterQueueUrl,
+    tableName: choice.table ?? line.tableName,
+    secretId: undefined,
+    extractaUrl: choice.extractaUrl ?? line.extractaUrl,
+    embeddedToken: line.embeddedToken,
+    connection: connectionOf(line),
+    stack: undefined,
+    settings: await settingsIn(
+      choice.config ?? line.configFile,
+      line.waitsDivisor,
+      line.embeddedToken !== undefined,
+    ),
+  };
+}
+
+function connectionOf({ region, endpoints }: RunningLine): Connection {
+  // The embedded S3 knows this one key.
+  return { region, endpoints, credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'local' } };
+}
+
+async function settingsIn(
+  file: string | undefined,
+  waitsDivisor: number,
+  dividesResultsGate = false,
+): Promise<PipelineSettings | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return pipelineSettings(await readUploaderConfig(file), { waitsDivisor, dividesResultsGate });
+  } catch (error) {
+    if (error instanceof ConfigProblems) throw new Refusal(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { PassThrough } from 'node:stream';
+import { WriteStream } from 'node:tty';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { FailedReport } from '../../../lib/operator/failed.ts';
+import { jsonOf, oneLine, paintFor, render } from '../../../lib/operator/render.ts';
+
+const report: FailedReport = {
+  verb: 'failed',
+  line: 'a line',
+  failed: [
+    {
+      object: 's3://documents/\u001b]0;title\u0007.pdf',
+      versionId: null,
+      reason: 'extracta.rejected',
+      message: 'as told',
+      httpStatus: 400,
+      attempts: 1,
+      redrives: 0,
+      parkedAt: '2026-05-01T00:00:00.000Z',
+      parkId: 'p',
+      inLedger: true,
+      inQueue: true,
+      comesBackAt: null,
+    },
+  ],
+  byReason: { 'extracta.rejected': 1 },
+  letters: { read: 1, total: 1, areAll: true },
+  notes: [],
+};
+const ESCAPE = '\u001b';
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** As Node's own terminals decide it, by the environment. */
+const terminalStream = () =>
+  Object.assign(new PassThrough(), {
+    isTTY: true,
+    getColorDepth: () => WriteStream.prototype.getColorDepth.call({}, { TERM: 'xterm', ...process.env }),
+  });
+
+test('colours only on a terminal', () => {
+  vi.stubEnv('NO_COLOR', undefined);
+  vi.stubEnv('FORCE_COLOR', undefined);
+  const terminal = terminalStream();
+  expect(render(report, paintFor(terminal))).toContain(`${ESCAPE}[31mextracta.rejected`);
+  expect(render(report, paintFor(new PassThrough()))).not.toContain(ESCAPE);
+});
+
+test('on a terminal that wants none, none', () => {
+  vi.stubEnv('FORCE_COLOR', undefined);
+  vi.stubEnv('NO_COLOR', '1');
+  const terminal = terminalStream();
+  expect(render(report, paintFor(terminal))).not.toContain(ESCAPE);
+});
+
+test('what a name holds is never obeyed by a terminal: neither as text nor as JSON', () => {
+  const text = render(report, paintFor(new PassThrough()));
+  expect(text).toContain('s3://documents/\ufffd]0;title\ufffd.pdf');
+  const json = jsonOf({ ...report, line: 'C1 \u009b31m, \u2028 and \u202e' });
+  for (const unit of ['\u009b', '\u2028', '\u202e', ESCAPE]) expect(json).not.toContain(unit);
+  expect((JSON.parse(json) as FailedReport).line).toBe('C1 \u009b31m, \u2028 and \u202e');
+});
+
+test('an error is one line', () => {
+  expect(oneLine(' two\r\n  lines\u0007 ')).toBe('two lines\ufffd');
+});
