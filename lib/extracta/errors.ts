@@ -121,9 +121,16 @@ function unreachable(cause: unknown): UploaderError {
       { cause },
     );
   }
-  return new UploaderError('extracta.unreachable', `Extracta could not be reached: ${said(cause)}`, {
-    cause,
-  });
+  const code = wasNeverConnected(cause) ? 'extracta.no-connection' : 'extracta.unreachable';
+  return new UploaderError(code, `Extracta could not be reached: ${said(cause)}`, { cause });
+}
+
+/** By what Node and undici say of a connection that was never made; of several addresses, of each. */
+function wasNeverConnected(error: unknown): boolean {
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return error.errors.every(wasNeverConnected);
+  const { syscall } = (error ?? {}) as { syscall?: unknown };
+  return syscall === 'connect' || syscall === 'getaddrinfo' || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';
 }
 
 /** A DOMException's code is a number, and says less than its name. */

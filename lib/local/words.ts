@@ -10,6 +10,7 @@ const WORDS: Partial<Record<FailureCode, string>> = {
   'extracta.forbidden': 'Extracta forbids it',
   'extracta.token-rotated': 'the token was replaced',
   'extracta.out-of-credits': 'the account has no credits left',
+  'extracta.no-connection': 'nothing answers at Extracta’s address',
   'extracta.unreachable': 'Extracta can’t be reached',
   'extracta.unavailable': 'Extracta answers with 5xx errors',
   'extracta.reply-lost': 'the answer was lost',

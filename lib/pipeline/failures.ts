@@ -60,7 +60,9 @@ export const FAILURES = {
   /** Refused with a token that has been replaced since: the next attempt has the new one. */
   'extracta.token-rotated': rule('by-boundary', 'none', 'defer'),
   'extracta.out-of-credits': rule('by-boundary', 'trip', 'defer'),
-  /** No connection, or it broke before the closing boundary was handed over. */
+  /** Refused, no name, no route: no document can be the reason, and none pays for it. */
+  'extracta.no-connection': rule('never', 'strike', 'defer'),
+  /** The connection broke before the closing boundary was handed over. */
   'extracta.unreachable': rule('never', 'strike', 'retry'),
   /** 5xx, whatever its body. */
   'extracta.unavailable': rule('by-boundary', 'strike', 'retry'),

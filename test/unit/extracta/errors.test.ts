@@ -132,6 +132,25 @@ describe('the translation', () => {
   });
 });
 
+describe('a connection that was never made', () => {
+  const failed = (facts: object) => Object.assign(new Error('as told'), facts);
+  const refused = failed({ code: 'ECONNREFUSED', syscall: 'connect' });
+  const unresolved = failed({ code: 'ENOTFOUND', syscall: 'getaddrinfo' });
+  const { signal } = new AbortController();
+
+  it.each<[string, unknown, string]>([
+    ['refused', refused, 'extracta.no-connection'],
+    ['to a name that is not known', unresolved, 'extracta.no-connection'],
+    ['in time', failed({ code: 'UND_ERR_CONNECT_TIMEOUT' }), 'extracta.no-connection'],
+    ['at any of its addresses', new AggregateError([refused, refused]), 'extracta.no-connection'],
+    ['at one address, broken at another', new AggregateError([refused, failed({})]), 'extracta.unreachable'],
+    ['for reasons that nobody names', new AggregateError([]), 'extracta.unreachable'],
+    ['but broke', failed({ code: 'ECONNRESET', syscall: 'read' }), 'extracta.unreachable'],
+  ])('%s', (_, error, code) => {
+    expect(brokenOff(error, NOTHING_SENT, signal).code).toBe(code);
+  });
+});
+
 describe('what our own signal breaks off', () => {
   const begun = { begun: true, closingHandedOver: false };
   const broken = new UploaderError('document.unavailable', 'S3 broke off the body');

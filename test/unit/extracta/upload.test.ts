@@ -328,13 +328,13 @@ describe('a broken line', () => {
     expect((await failureOf(half.extracta.upload(uploadOf(PDF)))).code).toBe('extracta.reply-lost');
   });
 
-  it('that was never made is `extracta.unreachable`', async () => {
+  it('that was never made is `extracta.no-connection`', async () => {
     const { server, baseUrl } = await standIn(() => {});
     await new Promise((resolve) => server.close(resolve));
     const extracta = clientOf(baseUrl, stoppedClock());
     const body = openBody(PDF);
     const failure = await failureOf(extracta.upload(uploadOf(PDF, { body })));
-    expect(failure).toMatchObject({ code: 'extracta.unreachable', mayHaveArrived: false });
+    expect(failure).toMatchObject({ code: 'extracta.no-connection', mayHaveArrived: false });
     expect(failure.message).toContain('ECONNREFUSED');
     expect(body.closed).toBe(true);
     await extracta.close();

@@ -36,6 +36,7 @@ describe("the failure table is the design's", () => {
       'by-boundary strike retry',
     ],
     ['an empty account opens the breaker at once', 'extracta.out-of-credits', 'by-boundary trip defer'],
+    ['no connection is a strike, and costs nothing', 'extracta.no-connection', 'never strike defer'],
     ['unreachable is a strike and certainly did not arrive', 'extracta.unreachable', 'never strike retry'],
     ['5xx is a strike and may have arrived', 'extracta.unavailable', 'by-boundary strike retry'],
     ['a lost reply is a strike and is verified', 'extracta.reply-lost', 'perhaps strike verify'],

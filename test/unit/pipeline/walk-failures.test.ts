@@ -247,6 +247,12 @@ const ROWS: Record<FailureCode, Row> = {
     item: waiting(0),
     line: 'paused',
   },
+  'extracta.no-connection': {
+    scene: refusedWith('extracta.no-connection'),
+    outcome: deferred('extracta.no-connection'),
+    item: waiting(0),
+    line: { strikes: 1 },
+  },
   'extracta.unreachable': {
     scene: refusedWith('extracta.unreachable'),
     outcome: deferred('extracta.unreachable'),
