@@ -25,7 +25,8 @@ export default defineConfig({
       project('flow', 240_000, true),
       project('infra', 240_000),
       project('fault', 240_000),
-      project('package', 600_000, true),
+      // Longer proofs, by a command of their own: npm run test:long
+      project('long', 600_000, true),
     ],
     coverage: {
       provider: 'v8',

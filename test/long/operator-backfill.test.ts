@@ -10,8 +10,6 @@ import type { BackfillReport } from '../../lib/operator/backfill.ts';
 import type { BackfillState } from '../../lib/operator/backfill-state.ts';
 import type { ArrivalMessage } from '../../lib/pipeline/model.ts';
 import { readMessage } from '../../lib/pipeline/read-message.ts';
-import { memoryWorld } from '../support/memory/world.ts';
-import { type StandIn, startStandIn } from '../unit/aws/stand-in.ts';
 import {
   BUCKET,
   bodiesIn,
@@ -19,7 +17,9 @@ import {
   reportIn,
   startOperatorWorld,
   TABLE,
-} from './operator-world.ts';
+} from '../flow/operator-world.ts';
+import { memoryWorld } from '../support/memory/world.ts';
+import { type StandIn, startStandIn } from '../unit/aws/stand-in.ts';
 
 let world: OperatorWorld;
 beforeAll(async () => {
