@@ -1,12 +1,14 @@
 import { ContainerMemory } from '../../lib/pipeline/container-memory.ts';
 import { handleMessage, type Verdict } from '../../lib/pipeline/handle-message.ts';
 import type { DocumentItem } from '../../lib/pipeline/model.ts';
+import type { PipelineSettings } from '../../lib/pipeline/settings.ts';
 import type { Visit } from '../../lib/pipeline/visit.ts';
 import type { ReceivedMessage } from '../support/memory/queue.ts';
+import { checkAcknowledged } from './acknowledged.ts';
 import { gatedPorts } from './gated-ports.ts';
 import { heldBy } from './messages.ts';
 import type { Actor, Gate } from './scheduler.ts';
-import type { Send } from './truth.ts';
+import { answerLost, type Send } from './truth.ts';
 import { actor, type Host, type World } from './world.ts';
 
 export const TIMEOUT_MS = 5 * 60_000;
@@ -35,38 +37,55 @@ export interface RecordAtWork {
   readonly opening: Map<string, string>;
   resultsGrants: number;
   meetsAnotherAccount: boolean | undefined;
+  /** The next batch of letters may go back no sooner. */
+  mayRedriveAtMs: number;
   /** Letters that a faulty order of parking still owes. */
   readonly owedLetters: (() => Promise<void>)[];
 }
 
 export function deliver(world: World, host: Host, messages: readonly ReceivedMessage[]): void {
   world.deliveries += 1;
+  const nowMs = world.scheduler.nowMs();
+  const delivery = beginsOn(world, host, `D${world.deliveries}`, TIMEOUT_MS);
+  world.tell(delivery.actor.name, () => `begins on ${host.name}: ${messages.map(shown).join(' | ')}`);
+  void answered(world, delivery, messages, nowMs);
+}
+
+/** A process begins: aborted shortly before its deadline, killed at it. */
+export function beginsOn(world: World, host: Host, name: string, timeoutMs: number): Delivery {
   const { scheduler } = world;
+  const nowMs = scheduler.nowMs();
   const delivery: Delivery = {
-    actor: actor(`D${world.deliveries}`),
+    actor: actor(name),
     host,
     closing: new AbortController(),
     openSends: new Set(),
     clockwork: [],
-    beganAtMs: scheduler.nowMs(),
+    beganAtMs: nowMs,
     openRequests: 0,
     isDone: false,
   };
   host.delivery = delivery;
-  world.tell(delivery.actor.name, () => `begins on ${host.name}: ${messages.map(shown).join(' | ')}`);
-  const nowMs = scheduler.nowMs();
   const abort = () => {
     if (!delivery.isDone) world.tell(delivery.actor.name, 'its time is nearly over: aborts');
     delivery.closing.abort();
   };
   const atDeadline = () => {
-    if (!delivery.isDone && !delivery.actor.isFrozen) kill(world, delivery, 'killed at its deadline');
+    if (delivery.isDone) return;
+    if (!delivery.actor.isFrozen) return kill(world, delivery, 'killed at its deadline');
+    // A frozen process keeps nobody waiting: for Extracta its requests have ended.
+    for (const send of delivery.openSends) clientGone(world, send);
   };
   delivery.clockwork.push(
-    scheduler.at(delivery.actor, 'abort', nowMs + TIMEOUT_MS - CLOSING_MS, abort, true),
-    scheduler.at(world.platform, 'deadline', nowMs + TIMEOUT_MS, atDeadline, true),
+    scheduler.at(delivery.actor, 'abort', nowMs + timeoutMs - CLOSING_MS, abort, true),
+    scheduler.at(world.platform, 'deadline', nowMs + timeoutMs, atDeadline, true),
   );
-  void answered(world, delivery, messages, nowMs);
+  return delivery;
+}
+
+/** Those of the moment: after a change of routes, the new ones. */
+export function settingsOf(world: World): PipelineSettings {
+  return world.routesChanged && world.run.changed !== undefined ? world.run.changed : world.run.settings;
 }
 
 /** As `lambdas/upload.ts` does; what is let go is deleted by the poller afterwards. */
@@ -87,8 +106,7 @@ async function answered(
       );
       const visit: Visit = {
         ports: gatedPorts(world, record),
-        settings:
-          world.routesChanged && world.run.changed !== undefined ? world.run.changed : world.run.settings,
+        settings: settingsOf(world),
         memory: host.memory,
         deadlineMs,
         signal: delivery.closing.signal,
@@ -100,7 +118,7 @@ async function answered(
   );
   await world.scheduler.gate(process, 'answers');
   if (delivery.openRequests > 0) world.fail('V11', `${process.name} returned with a request open`);
-  ended(world, delivery);
+  finished(world, delivery);
   for (const [at, verdict] of verdicts.entries()) {
     if (verdict.kind === 'acknowledge') await acknowledged(world, delivery, messages[at] as ReceivedMessage);
   }
@@ -120,6 +138,7 @@ async function handled(world: World, record: RecordAtWork, visit: Visit): Promis
       'code' in outcome ? outcome.code : 'reason' in outcome ? outcome.reason : outcome.mapping.fileId;
     world.tell(record.name, `=> ${outcome.kind} (${of})`);
   }
+  if (verdict.kind === 'acknowledge') checkAcknowledged(world, record);
   return verdict;
 }
 
@@ -139,7 +158,7 @@ async function acknowledged(world: World, delivery: Delivery, message: ReceivedM
   await world.queue.acknowledge(message.receiptHandle);
 }
 
-function recordOf(name: string, delivery: Delivery, message: ReceivedMessage): RecordAtWork {
+export function recordOf(name: string, delivery: Delivery, message: ReceivedMessage): RecordAtWork {
   return {
     name,
     delivery,
@@ -148,11 +167,12 @@ function recordOf(name: string, delivery: Delivery, message: ReceivedMessage): R
     opening: new Map(),
     resultsGrants: 0,
     meetsAnotherAccount: undefined,
+    mayRedriveAtMs: 0,
     owedLetters: [],
   };
 }
 
-function ended(world: World, delivery: Delivery): void {
+export function finished(world: World, delivery: Delivery): void {
   delivery.isDone = true;
   for (const gate of delivery.clockwork) world.scheduler.drop(gate);
   if (delivery.host.delivery === delivery) delivery.host.delivery = undefined;
@@ -163,9 +183,12 @@ export function kill(world: World, delivery: Delivery, why: string): void {
   world.tell(delivery.actor.name, `DIES: ${why}`);
   delivery.actor.isDead = true;
   world.scheduler.dropAllOf(delivery.actor);
-  ended(world, delivery);
+  finished(world, delivery);
   delivery.host.memory = new ContainerMemory();
-  for (const send of delivery.openSends) clientGone(world, send);
+  for (const send of delivery.openSends) {
+    clientGone(world, send);
+    answerLost(world.truth);
+  }
   delivery.openSends.clear();
 }
 

@@ -73,6 +73,11 @@ const PLANS: Partial<Record<Fault, Plan>> = {
   }),
   'extracta.401': () => ({ kept: false, error: error('extracta.unauthorized', { httpStatus: 401 }) }),
   'extracta.402': () => ({ kept: false, error: error('extracta.out-of-credits', { httpStatus: 402 }) }),
+  'extracta.403': () => ({ kept: false, error: error('extracta.forbidden', { httpStatus: 403 }) }),
+  'extracta.403-unclear': ({ dice }) => ({
+    kept: dice.chance('403 kept', 0.5),
+    error: error('extracta.forbidden', { httpStatus: 403, ...perhaps }),
+  }),
   'extracta.token-rotated': () => ({
     kept: false,
     error: error('extracta.token-rotated', { httpStatus: 401 }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type FailureCode, UploaderError } from '../../lib/pipeline/failures.ts';
 import { documentKey } from '../../lib/pipeline/identity.ts';
 import type { ExtractaFile } from '../../lib/pipeline/model.ts';
@@ -9,7 +10,7 @@ import { plannedReply, type Reply } from './extracta-replies.ts';
 import type { Fault } from './faults.ts';
 import { passage } from './gated-ports.ts';
 import { mustBeLetThrough } from './record-notes.ts';
-import type { Send, TrueFile } from './truth.ts';
+import { answerLost, type Send, type TrueFile } from './truth.ts';
 import { itemOf, nameOf, type World } from './world.ts';
 
 /** Extracta, its truth apart from its answers; an upload is taken step by step, the closing boundary being its own. */
@@ -29,16 +30,18 @@ export function extractaPort(world: World, record: RecordAtWork): Extracta {
 }
 
 const never = Number.POSITIVE_INFINITY;
+export const AWAITS_ANSWER = 'awaits its answer';
 const IDLE_SOURCE_MS = 60_000;
 
 /** Failures before the last byte: surely not arrived. */
 const BEFORE: readonly (readonly [Fault, FailureCode, number | undefined])[] = [
-  ['extracta.unreachable', 'extracta.unreachable', undefined],
+  ['extracta.unreachable', 'extracta.no-connection', undefined],
   ['extracta.no-secret', 'secret.unavailable', undefined],
 ];
 
 async function upload(world: World, record: RecordAtWork, request: UploadRequest): Promise<ExtractaFile> {
   await passage(world, record, 'connects');
+  if (request.signal.aborted) throw new UploaderError('invocation.ending', 'Aborted before a byte went out.');
   mustBeLetThrough(world, record);
   refuseOutage(world, record, 'connects');
   for (const [fault, code, httpStatus] of BEFORE) {
@@ -66,7 +69,7 @@ export function refuseOutage(world: World, record: RecordAtWork, where: string):
       scheduler.nowMs() + ([20 * 60_000, 3_600_000, 86_400_000][world.dice.pick('outage', 3)] ?? 0);
   }
   if (!faults.isStopped() && scheduler.nowMs() < world.extractaOutUntilMs)
-    throw new UploaderError('extracta.unreachable', 'An outage.');
+    throw new UploaderError('extracta.no-connection', 'An outage.');
 }
 
 async function body(
@@ -102,7 +105,10 @@ async function body(
 /** The last byte is out: from here on it may be there. */
 function sent(world: World, record: RecordAtWork, request: UploadRequest): Send {
   const { truth, scheduler } = world;
-  const key = documentKey(simulatedBody(request.body).arrival);
+  const { arrival, bytes } = simulatedBody(request.body);
+  const key = documentKey(arrival);
+  if (bytes === undefined || createHash('md5').update(bytes).digest('hex') !== arrival.eTag)
+    world.fail('a file holds its document’s bytes', `${record.name} sends other bytes for ${nameOf(key)}`);
   const send: Send = {
     number: truth.sends.length + 1,
     document: nameOf(key),
@@ -174,7 +180,7 @@ async function replyTo(
   send.isTooLate = reply.isTooLate === true;
   send.lagMs = reply.lagMs ?? 0;
   let answer: ExtractaFile | UploaderError | undefined;
-  const waits = scheduler.openable(record.delivery.actor, `${record.name} awaits its answer`, never);
+  const waits = scheduler.openable(record.delivery.actor, `${record.name} ${AWAITS_ANSWER}`, never);
   const accept = () => {
     answer = accepted(world, send, request);
     if (answer instanceof UploaderError) send.isKept = false;
@@ -204,6 +210,7 @@ async function replyTo(
     return given(answer, reply);
   } catch (failure) {
     send.isRefused = failure instanceof UploaderError && !failure.mayHaveArrived;
+    if (!send.isRefused) answerLost(world.truth);
     throw failure;
   }
 }

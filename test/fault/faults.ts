@@ -9,20 +9,27 @@ export const FAULTS = {
   'process.freeze': [0.1, 3],
   'process.slow': [0.04, 5],
   'process.skew': [1, 1],
+  'process.dies-after-sending': [0.4, 2],
+  'process.freezes-after-sending': [0.4, 2],
 
   'ledger.throttled': [0.06, 8],
   'ledger.answer-lost': [0.08, 4],
   'ledger.repeated': [0.2, 8],
   'ledger.no-all-old': [1, 40],
-  'ledger.down': [0.15, 2],
+  'ledger.down': [0.06, 2],
+  'ledger.down-at-answer': [0.4, 2],
+  'ledger.stale-index': [0.6, 2],
 
   'queue.send-refused': [0.4, 4],
   'queue.send-answer-lost': [0.5, 3],
+  'queue.late': [0.4, 3],
   'queue.visibility-refused': [0.3, 4],
   'queue.visibility-expired': [0.06, 4],
   'queue.acknowledgement-lost': [0.3, 3],
   'queue.old-handle-deletes': [1, 1],
   'queue.dead-lettered': [0.25, 2],
+  'queue.letter-duplicated': [0.5, 2],
+  'queue.letter-expired': [0.3, 2],
   'event.late': [0.4, 3],
   'event.aged': [1, 2],
   'event.duplicate': [0.6, 3],
@@ -33,6 +40,8 @@ export const FAULTS = {
   's3.short': [0.4, 2],
   's3.overwritten': [0.8, 2],
   's3.deleted': [0.6, 1],
+  's3.gone-before-get': [0.3, 1],
+  's3.overwritten-before-get': [0.3, 1],
   's3.events-merged': [0.8, 1],
   's3.put-again': [0.8, 1],
 
@@ -52,6 +61,8 @@ export const FAULTS = {
   'extracta.429-unclear': [0.4, 2],
   'extracta.401': [0.4, 3],
   'extracta.402': [0.4, 3],
+  'extracta.403': [0.4, 3],
+  'extracta.403-unclear': [0.4, 2],
   'extracta.refuses': [0.3, 2],
   'extracta.token-rotated': [0.4, 2],
   'extracta.out-for-long': [0.3, 1],
@@ -70,6 +81,14 @@ export const FAULTS = {
   's3.odd': [0.4, 2],
   'event.malformed': [1, 1],
 
+  'redrive.meanwhile': [0.4, 3],
+  'redrive.dies': [0.15, 2],
+  'redrive.receive-refused': [0.3, 2],
+  'redrive.send-refused': [0.5, 3],
+  'redrive.send-answer-lost': [0.5, 3],
+  'redrive.delete-refused': [0.4, 3],
+  'redrive.delete-answer-lost': [0.4, 3],
+
   'person.redrives-twice': [0.6, 2],
   'person.dies': [0.5, 1],
   'person.uploads-again': [0.7, 1],
@@ -81,8 +100,8 @@ export const FAULT_NAMES = Object.keys(FAULTS) as Fault[];
 export interface Faults {
   /** Whether it happens here and now. */
   fires(fault: Fault, where: string): boolean;
-  /** Whether this run has drawn it at all. */
-  drawn(fault: Fault): boolean;
+  /** Whether this run has drawn one of them at all. */
+  drawn(...faults: readonly Fault[]): boolean;
   /** From now on nothing goes wrong. */
   stop(): void;
   isStopped(): boolean;
@@ -94,16 +113,20 @@ const CLASSES: readonly (readonly Fault[])[] = Object.values(
   Object.groupBy(FAULT_NAMES, (fault) => fault.slice(0, fault.indexOf('.'))),
 ).map((faults) => faults ?? []);
 
-/** Each run draws a few kinds, alone, in pairs and many: first what they befall, evenly, then which. */
+/** From so many on all are drawn evenly, so that every pair of them comes. */
+const MANY_KINDS = 10;
+
+/** Each run draws a few kinds, alone, in pairs and many: where few, first what they befall, evenly, then which. */
 export function drawFaults(
   dice: Dice,
   tell: (fault: Fault, where: string) => void,
   only?: readonly Fault[],
 ): Faults {
   const drawn = new Map<Fault, number>(only?.map((fault) => [fault, FAULTS[fault][1]]));
-  const kinds = [1, 2, 3, 4, 6, 8, 11, 14][dice.pick('how many kinds of fault', 8)] ?? 1;
+  const kinds = [1, 2, 3, 4, 6, 9, 16, 30][dice.pick('how many kinds of fault', 8)] ?? 1;
   for (let each = 0; only === undefined && each < kinds; each += 1) {
-    const those = CLASSES[dice.pick('what a fault befalls', CLASSES.length)] ?? [];
+    const isEven = kinds >= MANY_KINDS;
+    const those = isEven ? FAULT_NAMES : (CLASSES[dice.pick('what a fault befalls', CLASSES.length)] ?? []);
     const fault = those[dice.pick('which fault', those.length)] as Fault;
     drawn.set(fault, 1 + dice.pick(`how often ${fault}`, FAULTS[fault][1]));
   }
@@ -111,7 +134,7 @@ export function drawFaults(
   let stopped = false;
   return {
     fired,
-    drawn: (fault) => drawn.has(fault),
+    drawn: (...faults) => faults.some((fault) => drawn.has(fault)),
     stop: () => {
       stopped = true;
     },

@@ -16,7 +16,10 @@ import { bodyFrom } from './body.ts';
 import type { RecordAtWork } from './delivery.ts';
 import { extractaPort } from './extracta.ts';
 import type { Fault } from './faults.ts';
+import { changeBeforeGet } from './person.ts';
 import { noteWrite } from './record-notes.ts';
+import { beginRedrive } from './schedule.ts';
+import { shownItem } from './shown-item.ts';
 import { nameOf, type World } from './world.ts';
 
 /**
@@ -35,6 +38,7 @@ export function gatedPorts(world: World, record: RecordAtWork): Ports {
   };
 }
 
+const LATE_MS = 20 * 60_000;
 export const LEDGER_OUTAGE_MS = 20 * 60_000;
 
 /** A gate, and what may go wrong at any of them. */
@@ -44,12 +48,14 @@ export async function passage(world: World, record: RecordAtWork, operation: str
     throw new TypeError('a defect of ours');
 }
 
-function ledgerPort(world: World, record: RecordAtWork): Ledger {
+export function ledgerPort(world: World, record: RecordAtWork): Ledger {
   const { ledger, scheduler, faults } = world;
   const enter = async (operation: string, key: { partition: string; sort: string }) => {
     const where = `${record.name} ${operation} ${shortName(key)}`;
     await passage(world, record, `${operation} ${shortName(key)}`);
-    if (faults.fires('ledger.down', where)) world.ledgerDownUntilMs = scheduler.nowMs() + LEDGER_OUTAGE_MS;
+    const isAnswer = operation === 'writes uploaded';
+    if (faults.fires('ledger.down', where) || (isAnswer && faults.fires('ledger.down-at-answer', where)))
+      world.ledgerDownUntilMs = scheduler.nowMs() + LEDGER_OUTAGE_MS;
     const isDown = scheduler.nowMs() < world.ledgerDownUntilMs && !faults.isStopped();
     if (isDown || faults.fires('ledger.throttled', where)) {
       throw new UploaderError(
@@ -94,7 +100,7 @@ function ledgerPort(world: World, record: RecordAtWork): Ledger {
       world.changes += 1;
       world.tell(
         record.name,
-        () => `writes ${shortName(item)} ${summary(stored)}${written.applied ? '' : ' — refused'}`,
+        () => `writes ${shortName(item)}: ${shownItem(stored)}${written.applied ? '' : ' — refused'}`,
       );
       if (written.applied) noteWrite(world, record, stored, before);
       const result = await leave(
@@ -148,6 +154,7 @@ function sourcePort(world: World, record: RecordAtWork): DocumentSource {
     },
     open: async (arrival, signal) => {
       await enter('opens');
+      changeBeforeGet(world, arrival, `${record.name} opens`);
       const { sizeBytes } = await source.describe(arrival, signal);
       const isShort = faults.fires('s3.short', `${record.name} opens`);
       return {
@@ -177,18 +184,27 @@ function outboxPort(world: World, record: RecordAtWork): Outbox {
       throw new UploaderError('queue.unavailable', 'Sent, and its answer lost.');
   };
   return {
-    send: (body, delayMs) => sent(`queues ${body.slice(13, 22)}`, () => outbox.send(body, delayMs)),
+    send: (body, delayMs) =>
+      sent(`queues ${body.slice(13, 22)}`, async () => {
+        // Longer than SQS's longest delay: a queue gives its messages out when it likes.
+        if (faults.fires('queue.late', record.name)) await queue.send(body, LATE_MS);
+        else await outbox.send(body, delayMs);
+      }),
     park: async (letter) => {
       world.parkings += 1;
       const send = () =>
-        sent(`sends dead letter ${letter.reason} ${letter.parkId ?? ''}`, () => outbox.park(letter));
+        sent(`sends dead letter ${letter.reason} ${letter.parkId ?? ''}`, async () => {
+          await outbox.park(letter);
+          if (faults.fires('queue.letter-duplicated', record.name)) await outbox.park(letter);
+          if (faults.fires('redrive.meanwhile', record.name)) beginRedrive(world);
+        });
       if (world.without?.letterFirst === false && letter.parkId !== undefined) record.owedLetters.push(send);
       else await send();
     },
   };
 }
 
-function clockPort(world: World, record: RecordAtWork): Clock {
+export function clockPort(world: World, record: RecordAtWork): Clock {
   const { scheduler } = world;
   const { actor, host } = record.delivery;
   return {
@@ -203,7 +219,7 @@ function clockPort(world: World, record: RecordAtWork): Clock {
   };
 }
 
-function chancePort(world: World, record: RecordAtWork): Chance {
+export function chancePort(world: World, record: RecordAtWork): Chance {
   const chance = seededChance(world.seed + record.delivery.actor.name.length * 7919 + hash(record.name));
   let tokens = 0;
   return {
@@ -215,7 +231,7 @@ function chancePort(world: World, record: RecordAtWork): Chance {
   };
 }
 
-function journalPort(world: World, record: RecordAtWork): Journal {
+export function journalPort(world: World, record: RecordAtWork): Journal {
   return {
     record: (event, fields) => {
       world.count(`event ${event}`);
@@ -239,20 +255,6 @@ export function shortName(key: { readonly partition: string; readonly sort: stri
 
 function stateOf(item: LedgerItem): string {
   return item.kind === 'gate' ? 'gate' : item.state;
-}
-
-function summary(item: LedgerItem): string {
-  const { partition: _p, sort: _s, kind: _k, ...rest } = item as unknown as Record<string, unknown>;
-  const {
-    arrival: _a,
-    firstSeenAtMs: _f,
-    updatedAtMs: _u,
-    route: _r,
-    lastFailure: _l,
-    opener: _o,
-    ...plain
-  } = rest;
-  return JSON.stringify(plain);
 }
 
 function hash(text: string): number {

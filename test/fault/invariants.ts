@@ -19,39 +19,61 @@ export function checkAfterStep(world: World): void {
 interface Messages {
   readonly documents: ReadonlySet<string>;
   readonly parkIds: ReadonlySet<string>;
+  /** Documents whose answer is a message of its own. */
+  readonly receipts: ReadonlySet<string>;
 }
 
 function messagesOf(world: World): Messages {
   const documents = new Set<string>();
   const parkIds = new Set<string>();
+  const receipts = new Set<string>();
   for (const queue of [world.queue, world.deadLetters]) {
     for (const { body } of queue.messages()) {
       const held = heldBy(body);
-      for (const document of held.documents) documents.add(document);
+      for (const document of held.documents) {
+        documents.add(document);
+        if (held.kind === 'receipt') receipts.add(document);
+      }
       if (held.parkId !== undefined) parkIds.add(held.parkId);
     }
   }
-  return { documents, parkIds };
+  return { documents, parkIds, receipts };
 }
 
 /** P1: what is not settled is carried by a message, a receipt or a dead letter. */
 function checkCarried(
   world: World,
   name: string,
-  { isAnnounced, lettersUntilMs }: WatchedDocument,
+  { isAnnounced }: WatchedDocument,
   item: DocumentItem | undefined,
-  { documents, parkIds }: Messages,
+  { documents, parkIds, receipts }: Messages,
 ): void {
   if (item?.state === 'uploaded' || item?.state === 'skipped') return;
   if (item?.state === 'parked') {
-    const isHeld = item.parkId !== undefined && parkIds.has(item.parkId);
-    if (!isHeld && world.scheduler.nowMs() < (lettersUntilMs ?? item.updatedAtMs + 13 * 86_400_000))
+    // Woken, found by a look, and the ledger down: its receipt carries it then.
+    const isHeld = (item.parkId !== undefined && parkIds.has(item.parkId)) || receipts.has(name);
+    const isExpired = world.expiredLetters.has(item.parkId ?? '');
+    if (!isHeld && !isExpired && world.scheduler.nowMs() < item.updatedAtMs + 13 * 86_400_000)
       world.fail('P1 parked has its dead letter', `${name} is parked, and nothing carries ${item.parkId}`);
-  } else if (isAnnounced && !documents.has(name) && !hasLostItsRoute(world, name))
+  } else if (isAnnounced && !documents.has(name) && !needsNoMessage(world, name))
     world.fail(
       'P1 nothing lost',
       `${name} is ${item?.state ?? 'unknown to the ledger'}, and no message carries it`,
     );
+}
+
+export function needsNoMessage(world: World, name: string): boolean {
+  return hasLostItsRoute(world, name) || isGoneAgain(world, name);
+}
+
+/** Skipped as gone, its message deleted, and woken by an earlier delivery of that message which then died: still gone. */
+function isGoneAgain(world: World, name: string): boolean {
+  const document = world.documents.get(name);
+  return (
+    world.everSkipped.has(name) &&
+    document !== undefined &&
+    world.source.bytesOf(document.arrival) === undefined
+  );
 }
 
 /** A route was taken away, and a container that knew it no more counted the document and let it go. */
@@ -167,7 +189,14 @@ function checkSentTo(world: World, name: string, item: DocumentItem, mine: reado
 
 function checkItem(world: World, name: string, item: DocumentItem): void {
   const { fired } = world.faults;
-  const interrupted = world.parkings + (fired.get('process.crash') ?? 0) + (fired.get('process.defect') ?? 0);
+  // What came between a count and its use costs one more: a parking, or a write whose answer was lost (docs/proof.md).
+  const interruptions = [
+    'process.crash',
+    'process.dies-after-sending',
+    'process.defect',
+    'ledger.answer-lost',
+  ] as const;
+  const interrupted = interruptions.reduce((sum, fault) => sum + (fired.get(fault) ?? 0), world.parkings);
   if (item.attempts > world.run.settings.maxAttempts + interrupted)
     world.fail('attempts ≤ max', `${name} has ${item.attempts} attempts`);
   if (item.attempts < 0) world.fail('attempts ≥ 0', name);

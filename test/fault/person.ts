@@ -2,6 +2,7 @@ import { documentKey } from '../../lib/pipeline/identity.ts';
 import type { Arrival, ArrivalMessage, DocumentItem } from '../../lib/pipeline/model.ts';
 import type { QueuedMessage } from '../support/memory/queue.ts';
 import { arrivalEvent } from '../support/memory/s3-event.ts';
+import type { Fault } from './faults.ts';
 import { heldBy } from './messages.ts';
 import { nameOf, type World, watched } from './world.ts';
 
@@ -13,7 +14,7 @@ const MOMENTS_MS = [0, 1000, 5 * MINUTE_MS, 40 * MINUTE_MS];
 
 export function startPerson(world: World): void {
   void dropDocuments(world);
-  const once = (fault: Parameters<World['faults']['drawn']>[0], act: () => Promise<void>) => {
+  const once = (fault: Fault, act: () => Promise<void>) => {
     if (world.faults.drawn(fault)) void act();
   };
   once('settings.changed', () => changeRoutes(world));
@@ -110,8 +111,25 @@ async function deleteObject(world: World): Promise<void> {
   world.tell('person', `deletes ${first.arrival.key}`);
 }
 
+/** Between HeadObject, or the event, and GetObject. */
+export function changeBeforeGet(world: World, arrival: Arrival, where: string): void {
+  const { faults, source, run } = world;
+  if (faults.fires('s3.gone-before-get', where)) {
+    if (run.isVersioned) source.removeVersion(arrival);
+    else source.remove(arrival.bucket, arrival.key);
+  }
+  if (!run.isVersioned && faults.fires('s3.overwritten-before-get', where))
+    void announce(world, [put(world, arrival.key, `newer content of ${arrival.key}`)]);
+}
+
 async function changeRoutes(world: World): Promise<void> {
-  await moment(world, 'changes the routes');
+  const { scheduler, truth, dice, person } = world;
+  const inMs = ([45, 2, 8, 20][dice.pick('when the routes change', 4)] ?? 0) * MINUTE_MS;
+  const change = scheduler.openable(person, 'changes the routes', scheduler.nowMs() + inMs);
+  // While nobody knows where a document of the old routes is.
+  if (dice.chance('in mid-work', 0.6))
+    truth.onLost.push({ count: 1 + dice.pick('after which loss', 3), open: change.open });
+  await change.passed;
   world.routesChanged = world.faults.fires('settings.changed', 'the settings');
 }
 
@@ -137,10 +155,12 @@ async function sendMalformed(world: World): Promise<void> {
 /** One conditional write, then an arrival: the operator's deliberate re-upload. */
 async function uploadAgain(world: World): Promise<void> {
   await moment(world, 'uploads again');
-  await world.scheduler.gate(world.person, 'uploads again', world.scheduler.nowMs() + 10 * MINUTE_MS);
-  const item = world.ledger
-    .documents()
-    .find((each) => each.state === 'uploaded' && each.lookAt === undefined);
+  let item: DocumentItem | undefined;
+  for (let tries = 0; tries < 8 && item === undefined; tries += 1) {
+    await world.scheduler.gate(world.person, 'uploads again', world.scheduler.nowMs() + 10 * MINUTE_MS);
+    const documents = world.ledger.documents();
+    item = documents.find((each) => each.state === 'uploaded' && each.lookAt === undefined);
+  }
   if (item?.mapping === undefined || !world.faults.fires('person.uploads-again', nameOf(item))) return;
   const { mapping, openedGeneration: _, ...rest } = item;
   const earlierFiles = [...(item.earlierFiles ?? []), mapping];
@@ -154,6 +174,7 @@ async function uploadAgain(world: World): Promise<void> {
   } as DocumentItem);
   const message: ArrivalMessage = { uploader: 'arrival', arrival: item.arrival };
   await world.queue.send(JSON.stringify(message));
+  world.doneAtMs.set(nameOf(item), world.scheduler.nowMs());
   world.tell('person', `uploads ${nameOf(item)} again`);
 }
 
@@ -166,7 +187,7 @@ async function redriveNowAndThen(world: World): Promise<void> {
     );
     const letters = world.deadLetters.messages().filter(isReadable);
     const letter = letters[world.dice.pick('which letter', letters.length)];
-    if (letter === undefined || world.faults.isStopped() || !world.dice.chance('redrives', 0.5)) continue;
+    if (letter === undefined || world.faults.isStopped() || !world.dice.chance('redrives', 0.4)) continue;
     if (world.faults.fires('person.redrives-twice', letter.messageId)) {
       await sendBack(world, letter);
       await world.scheduler.gate(world.person, 'redrives once more');
@@ -184,12 +205,6 @@ export async function redrive(world: World, letter: QueuedMessage): Promise<void
     );
     if (held !== undefined) await deadLetters.acknowledge(held.receiptHandle);
   };
-  if (world.without?.confirmFirst === false) {
-    await remove();
-    await scheduler.gate(person, 'redrives');
-    if (!faults.fires('person.dies', letter.messageId)) await sendBack(world, letter);
-    return;
-  }
   if (!(await sendBack(world, letter))) return;
   await scheduler.gate(person, 'deletes the dead letter');
   if (!faults.fires('person.dies', letter.messageId)) await remove();
@@ -209,6 +224,11 @@ async function sendBack(world: World, letter: QueuedMessage): Promise<boolean> {
 
 export function isReadable(letter: QueuedMessage): boolean {
   return heldBy(letter.body).documents.length > 0;
+}
+
+/** Moved here by SQS itself: we wrote no reason on it. */
+export function isStray({ body, attributes }: QueuedMessage): boolean {
+  return attributes['reasonCode'] === undefined && heldBy(body).kind !== 'malformed';
 }
 
 /** One more document for every folder: a slot that nobody can open would keep it out. */

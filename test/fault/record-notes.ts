@@ -28,15 +28,24 @@ function noteDocument(
   before: DocumentItem | undefined,
 ): void {
   world.count(`state ${item.state}`);
+  if (item.state === 'parked') world.everParked.set(nameOf(item), item);
+  if (item.state === 'skipped') world.everSkipped.add(nameOf(item));
+  if (isDone(item) || isDone(before)) world.doneAtMs.set(nameOf(item), world.scheduler.nowMs());
   checkDecision(world, record, item, before);
   if (item.state !== 'uploading' || item.claimToken === undefined) return;
-  if (item.attempts > (before?.attempts ?? 0)) giveUp(world, item);
+  const attemptsBefore = item.redrives === before?.redrives ? before.attempts : 0;
+  if (item.attempts > attemptsBefore) giveUp(world, item);
   const isNew = before?.claimToken !== item.claimToken;
   if (isNew && before?.state === 'uploading')
     refuseIfAlive(world, before.claimToken, 'one live claim', nameOf(item));
-  if (isNew || record.claimed.get(nameOf(item))?.claimToken === item.claimToken)
-    record.claimed.set(nameOf(item), item);
+  // A look counts itself in an item that a dead holder left: it writes that claim's token, and holds nothing.
+  if (!isNew && record.claimed.get(nameOf(item))?.claimToken !== item.claimToken) return;
+  record.claimed.set(nameOf(item), item);
   take(world, item.claimToken, record);
+}
+
+function isDone(item: DocumentItem | undefined): boolean {
+  return item?.state === 'uploaded' || item?.state === 'skipped' || item?.state === 'parked';
 }
 
 /** A send begins: whatever earlier answer nobody has written down by now counts as lost. */
@@ -75,12 +84,23 @@ function noteSlot(world: World, record: RecordAtWork, item: SlotItem, before: Sl
       'a slot is let go by its taker',
       `${record.name} frees ${nameOf(item)} generation ${before.generation}`,
     );
+  checkGoneBatch(world, item, before);
   if (item.state !== 'opening' || item.openerToken === undefined) return;
   if (before?.state === 'opening' && before.openerToken !== item.openerToken)
     refuseIfAlive(world, before.openerToken, 'one live opener', nameOf(item));
   if (item.opener !== undefined)
     record.opening.set(nameOf(item.opener), `${nameOf(item)} ${item.generation}`);
   take(world, item.openerToken, record);
+}
+
+/** A batch that was rolled over or rejected is not opened again. */
+function checkGoneBatch(world: World, item: SlotItem, before: SlotItem | undefined): void {
+  const { goneBatches } = world.truth;
+  const isOpenWith = item.state === 'open' ? item.batchId : undefined;
+  if (before?.state === 'open' && before.batchId !== undefined && before.batchId !== isOpenWith)
+    goneBatches.add(before.batchId);
+  if (isOpenWith !== undefined && goneBatches.has(isOpenWith))
+    world.fail('what was rolled over stays so', `${nameOf(item)} is open with ${isOpenWith} again`);
 }
 
 function noteBreaker(

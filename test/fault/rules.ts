@@ -1,13 +1,11 @@
 import { breakerRules, type LineState } from '../../lib/pipeline/breaker.ts';
 import { documentRules } from '../../lib/pipeline/document-rules.ts';
-import { sentName, tagFor } from '../../lib/pipeline/file-name.ts';
-import type { BreakerItem, DocumentItem, LedgerItem } from '../../lib/pipeline/model.ts';
+import { tagFor } from '../../lib/pipeline/file-name.ts';
+import type { Arrival, BreakerItem, DocumentItem, LedgerItem } from '../../lib/pipeline/model.ts';
+import { redriveRules } from '../../lib/pipeline/redrive-rules.ts';
 import { slotRules } from '../../lib/pipeline/slot-writes.ts';
 import { handleBatchFirst } from './batch-first.ts';
-import type { RecordAtWork } from './delivery.ts';
-import { heldBy } from './messages.ts';
 import type { Without } from './without.ts';
-import { itemOf, type World } from './world.ts';
 
 /** Every rule that may be switched off, by the name that `--without` takes. */
 export const RULES: readonly Without[] = [
@@ -30,8 +28,9 @@ export const RULES: readonly Without[] = [
   },
   {
     rule: 'tag-match',
-    shownFiles: (files, record, world) =>
-      files.map((file) => ({ ...file, fileName: asIfOurs(file.fileName, record, world) })),
+    // A file is known by its bare name, wherever it came from and whatever version it is.
+    apply: () =>
+      replaced(documentRules, { fileTag: ({ key }) => tagFor({ ...NOBODY, key: bareName(key) }, 1) }),
   },
   { rule: 'quiet-time', apply: () => replaced(documentRules, { absenceCounts: () => true }) },
   {
@@ -81,8 +80,15 @@ export const RULES: readonly Without[] = [
     rule: 'one-probe',
     apply: () => replaced(breakerRules, { lineState: (item, nowMs) => probedLine(item, nowMs, false) }),
   },
-  { rule: 'confirm-before-delete', confirmFirst: false },
+  { rule: 'confirm-before-delete', apply: () => replaced(redriveRules, { isBack: () => true }) },
+  { rule: 'letter-stays-while-parking', apply: () => replaced(redriveRules, { isBeingParked: () => false }) },
 ];
+
+const NOBODY: Arrival = { bucket: '', key: '', eTag: '', eventTimeMs: 0 };
+
+function bareName(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
+}
 
 /** A probe that holds the line for ever, or not at all. */
 function probedLine(item: BreakerItem | undefined, nowMs: number, forEver: boolean): LineState {
@@ -113,17 +119,4 @@ function keepsDecision<T extends LedgerItem>(item: T, before: T | undefined): T 
   if (item.kind !== 'document' || before?.kind !== 'document' || item.state !== 'uploading') return item;
   const decision = before.decision ?? (before.state === 'parked' ? before.parkId : undefined);
   return decision === undefined ? item : { ...item, decision };
-}
-
-/** Every file of the same bare name is taken for the one that is looked for. [V2] */
-function asIfOurs(fileName: string, { message: { body } }: RecordAtWork, world: World): string {
-  const bare = fileName.replace(/~[a-z2-7]{13}/, '');
-  for (const name of heldBy(body).documents) {
-    const document = world.documents.get(name);
-    const item = document && itemOf(world, document.key);
-    if (item === undefined) continue;
-    const ours = sentName(item.arrival.key, 'pdf', tagFor(item.arrival, item.edition));
-    if (ours.replace(/~[a-z2-7]{13}/, '') === bare) return ours;
-  }
-  return fileName;
 }

@@ -1,9 +1,12 @@
-import { checkAtRest } from './at-rest.ts';
+import type { DocumentItem } from '../../lib/pipeline/model.ts';
+import { checkAtRest, checkNewcomers } from './at-rest.ts';
 import { deliver, kill } from './delivery.ts';
 import type { Dice } from './dice.ts';
+import { AWAITS_ANSWER } from './extracta.ts';
 import type { Fault } from './faults.ts';
 import { checkAfterStep } from './invariants.ts';
-import { dropNewcomers, isReadable, redrive, startPerson } from './person.ts';
+import { dropNewcomers, isReadable, isStray, redrive, startPerson } from './person.ts';
+import { awaitsSchedule, checkSchedule, comeInADay, startSchedule } from './schedule.ts';
 import { type Actor, chosenGate, type Gate } from './scheduler.ts';
 import type { Without } from './without.ts';
 import { createWorld, type Host, type Violation, type World } from './world.ts';
@@ -15,8 +18,10 @@ export interface RunResult {
   readonly choices: ReadonlyMap<string, number>;
   readonly trace: readonly string[];
   readonly steps: number;
-  /** Deliveries from the last fault until all was settled. */
+  /** Deliveries for each document from the last fault until all was settled. */
   readonly deliveriesToRest: number;
+  /** As the ledger says in the end. */
+  readonly documents: readonly DocumentItem[];
 }
 
 export interface RunOptions {
@@ -27,10 +32,11 @@ export interface RunOptions {
   readonly only?: readonly Fault[] | undefined;
 }
 
-const STEPS_WITH_FAULTS = 1500;
+/** Faults stop when they are used up and nothing moves, or in the midst of it. */
+const STEPS_WITH_FAULTS = [4000, 40, 120, 400, 1500, 1500];
 const STEPS_TO_REST = 8000;
 /** With faults stopped, everything settles within so many deliveries for each document. */
-export const DELIVERIES_TO_REST = 60;
+export const DELIVERIES_TO_REST = 30;
 
 /** One run: faults until they are used up, then calm until nothing moves. */
 export async function runOnce(options: RunOptions): Promise<RunResult> {
@@ -45,20 +51,24 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
 
 async function ran(world: World): Promise<RunResult> {
   startPerson(world);
-  let steps = await play(world, STEPS_WITH_FAULTS);
+  void startSchedule(world);
+  const faulty = STEPS_WITH_FAULTS[world.dice.pick('when faults stop', STEPS_WITH_FAULTS.length)] ?? 0;
+  let steps = await play(world, faulty);
   world.tell('=====', 'no more faults');
   world.faults.stop();
   thawAll(world);
   const before = world.deliveries;
   steps += await settle(world);
-  const deliveriesToRest = world.deliveries - before;
-  if (deliveriesToRest > DELIVERIES_TO_REST * world.documents.size)
-    world.fail('settles in time', `${deliveriesToRest} deliveries`);
+  const deliveriesToRest = Math.ceil((world.deliveries - before) / Math.max(1, world.documents.size));
+  if (deliveriesToRest > DELIVERIES_TO_REST)
+    world.fail('settles in time', `${deliveriesToRest} deliveries for each document`);
+  steps += await waitForSchedule(world);
   if (world.violation === undefined) {
     world.tell('=====', 'newcomers, and every dead letter redriven');
     await dropNewcomers(world);
     for (const letter of world.deadLetters.messages().filter(isReadable)) void redrive(world, letter);
     steps += await settle(world);
+    checkNewcomers(world);
   }
   return {
     violation: world.violation,
@@ -68,19 +78,30 @@ async function ran(world: World): Promise<RunResult> {
     trace: world.trace,
     steps,
     deliveriesToRest,
+    documents: world.ledger.documents(),
   };
 }
 
-/** What SQS moved away by itself comes back first: somebody redrives it. */
+/** Days in which the schedule sends back by itself what failed for a reason that has passed. */
+async function waitForSchedule(world: World): Promise<number> {
+  let steps = 0;
+  for (let day = 0; day < 4 && world.violation === undefined && awaitsSchedule(world); day += 1) {
+    comeInADay(world);
+    steps += await settle(world);
+  }
+  if (world.violation === undefined) checkSchedule(world);
+  return steps;
+}
+
+/** What SQS moved away by itself comes back first: the schedule sends it back, and what it does not a person. */
 async function settle(world: World): Promise<number> {
   let steps = 0;
   for (let round = 0; round < 5; round += 1) {
     steps += await play(world, STEPS_TO_REST);
-    const strays = world.deadLetters
-      .messages()
-      .filter((letter) => isReadable(letter) && Object.keys(letter.attributes).length === 0);
+    const strays = world.deadLetters.messages().filter(isStray);
     if (strays.length === 0 || world.violation !== undefined) break;
-    for (const letter of strays) void redrive(world, letter);
+    if (round < 2) comeInADay(world);
+    else for (const letter of strays) void redrive(world, letter);
   }
   if (world.violation === undefined && steps < STEPS_TO_REST) checkAtRest(world);
   if (steps >= STEPS_TO_REST) world.fail('comes to rest', `still moving after ${steps} steps`);
@@ -89,6 +110,8 @@ async function settle(world: World): Promise<number> {
 
 /** Until nothing moves, or so many steps. */
 async function play(world: World, maxSteps: number): Promise<number> {
+  // What was begun before is under way before time passes.
+  await new Promise<void>((resolve) => setImmediate(resolve));
   for (let steps = 0; steps < maxSteps; steps += 1) {
     const before = world.changes;
     if (world.violation !== undefined || !(await stepOnce(world))) return steps;
@@ -143,11 +166,18 @@ const LEASE_MS = 330_000;
 /** A delivery's step: before it, it may die, be frozen, or find that time has passed. */
 async function letPass(world: World, gate: Gate): Promise<void> {
   const { faults, scheduler, dice } = world;
-  const host = world.hosts.find((each) => each.delivery?.actor === gate.actor);
+  const hosts = [...world.hosts, ...world.redrivers];
+  const host = hosts.find((each) => each.delivery?.actor === gate.actor);
   if (host === undefined) world.changes += 1;
   if (host?.delivery !== undefined) {
     const { delivery } = host;
     if (faults.fires('process.crash', gate.label)) return kill(world, delivery, 'crashes');
+    if (gate.label.endsWith(AWAITS_ANSWER) && faults.fires('process.dies-after-sending', gate.label))
+      return kill(world, delivery, 'dies before it has the answer');
+    if (gate.label.endsWith(AWAITS_ANSWER) && faults.fires('process.freezes-after-sending', gate.label))
+      return freeze(world, host);
+    if (world.redrivers.includes(host) && faults.fires('redrive.dies', gate.label))
+      return kill(world, delivery, 'dies');
     if (faults.fires('process.slow', gate.label)) {
       await scheduler.advanceTo(scheduler.nowMs() + (SLOW_MS[dice.pick('how slow', SLOW_MS.length)] ?? 0));
       if (delivery.actor.isDead) return;
@@ -181,13 +211,14 @@ function thaw(world: World, frozen: Actor): void {
 
 /** While others are at work rather than when nothing moves. */
 function thawSome(world: World): void {
-  for (const { delivery } of world.hosts) {
+  for (const { delivery } of [...world.hosts, ...world.redrivers]) {
     if (delivery === undefined || !delivery.actor.isFrozen) continue;
     const isLate = world.scheduler.nowMs() > delivery.beganAtMs + LEASE_MS;
-    if (isLate && world.dice.chance('thaws meanwhile', 0.04)) thaw(world, delivery.actor);
+    if (isLate && world.dice.chance('thaws meanwhile', 0.08)) thaw(world, delivery.actor);
   }
 }
 
 function thawAll(world: World): void {
-  for (const { delivery } of world.hosts) if (delivery !== undefined) delivery.actor.isFrozen = false;
+  for (const { delivery } of [...world.hosts, ...world.redrivers])
+    if (delivery !== undefined) delivery.actor.isFrozen = false;
 }

@@ -1,7 +1,7 @@
 import type { BatchPolicy, Route } from '../../lib/pipeline/model.ts';
 import { DEFAULT_FILE_TYPES, DEFAULT_WAITS, type PipelineSettings } from '../../lib/pipeline/settings.ts';
 import type { Dice } from './dice.ts';
-import type { Faults } from './faults.ts';
+import { FAULT_NAMES, type Fault, type Faults } from './faults.ts';
 
 export interface RunSettings {
   readonly settings: PipelineSettings;
@@ -26,6 +26,22 @@ const POLICIES: readonly BatchPolicy[] = [
   { id: 'batch-given' },
 ];
 
+/** What can only happen where overwriting leaves nothing of what was there. */
+const OF_UNVERSIONED: readonly Fault[] = [
+  's3.overwritten',
+  's3.put-again',
+  's3.events-merged',
+  's3.overwritten-before-get',
+];
+/** What can only happen to what was parked for a reason that passes. */
+const OF_THE_SCHEDULE = FAULT_NAMES.filter((fault) => /^redrive\.|^queue\.letter|stale-index/.test(fault));
+
+/** One attempt parks at once what the schedule may send back. */
+function maxAttempts(dice: Dice, faults: Faults): number {
+  if (faults.drawn(...OF_THE_SCHEDULE) && dice.chance('one attempt', 0.6)) return 1;
+  return dice.chance('few attempts', 0.4) ? ([4, 2, 1][dice.pick('how few', 3)] ?? 4) : 8;
+}
+
 /** The settings of one run: policies, attempts, documents, containers. */
 export function drawSettings(dice: Dice, faults: Faults): RunSettings {
   const batch = POLICIES[dice.pick('batch policy', POLICIES.length)] as BatchPolicy;
@@ -42,7 +58,7 @@ export function drawSettings(dice: Dice, faults: Faults): RunSettings {
     fileNames: faults.fires('settings.as-is', 'settings') ? 'as-is' : 'tagged',
     fileTypes: DEFAULT_FILE_TYPES,
     maxDocumentBytes: 1000,
-    maxAttempts: dice.chance('few attempts', 0.3) ? 4 : 8,
+    maxAttempts: maxAttempts(dice, faults),
     waits: DEFAULT_WAITS,
   };
   return {
@@ -52,7 +68,7 @@ export function drawSettings(dice: Dice, faults: Faults): RunSettings {
       : undefined,
     documents: 1 + dice.pick('documents', 4),
     hosts: 2 + dice.pick('hosts', 2),
-    isVersioned: !dice.chance('unversioned bucket', 0.4),
+    isVersioned: !dice.chance('unversioned bucket', faults.drawn(...OF_UNVERSIONED) ? 0.85 : 0.4),
     disorder: [0, 0.2, 0.6][dice.pick('disorder', 3)] ?? 0,
     deliverySize: 1 + dice.pick('delivery size', 3),
   };
@@ -60,7 +76,7 @@ export function drawSettings(dice: Dice, faults: Faults): RunSettings {
 
 function changedRoute(route: Route, dice: Dice): Route {
   if (dice.chance('the route goes', 0.15)) return { ...route, prefix: 'in/b/' };
-  if (dice.chance('classification changes', 0.6))
+  if (dice.chance('classification changes', 0.7))
     return {
       ...route,
       classificationId: 'classification-B',

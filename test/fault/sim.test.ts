@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { bitten } from './bite.ts';
-import { seededDice } from './dice.ts';
+import { type Dice, seededDice } from './dice.ts';
+import { FAULT_NAMES } from './faults.ts';
+import { RULE_TEXTS } from './rule-texts.ts';
 import { RULES } from './rules.ts';
 import { runOnce } from './run.ts';
 import { shrunk } from './shrink.ts';
-import { runMany } from './summary.ts';
+import { readOptions, USAGE } from './sim-options.ts';
+import { emptySummary, neverSeen, runMany } from './summary.ts';
 
-const RUNS = 1000;
+const RUNS = 300;
 
 function* seeds(from: number, count: number): Generator<number> {
   for (let seed = from; seed < from + count; seed += 1) yield seed;
@@ -32,13 +35,7 @@ describe('the simulator', () => {
     expect(again.trace).toEqual(first.trace);
   });
 
-  test.each([
-    'claim-condition',
-    'sent-to-restored',
-    'quiet-time',
-    'letter-before-parked',
-    'confirm-before-delete',
-  ])(
+  test.each(['claim-condition', 'sent-to-restored', 'sent-to-added', 'letter-before-parked', 'park-id'])(
     'bites: it finds that %s is gone',
     async (name) => {
       const { violations } = await bitten(rule(name), { seeds: 1, maxRuns: 500 });
@@ -60,10 +57,62 @@ describe('the simulator', () => {
     expect.unreachable('no run failed');
   }, 60_000);
 
-  test('a full outage of a simulated day: no attempt spent, no dead letter, all uploaded', async () => {
-    const { violations, seen, fired } = await runMany(seeds(1, 40), undefined, ['extracta.out-for-long']);
-    expect(violations).toEqual([]);
-    expect(fired.get('extracta.out-for-long')).toBeGreaterThan(5);
-    expect(seen.get('state parked') ?? 0).toBe(0);
+  test('a full outage of a simulated day: no dead letter, all uploaded, no attempt spent on it', async () => {
+    for (const seed of seeds(1, 25)) {
+      const { violation, fired, seen, documents, trace } = await outageOfADay(seed);
+      expect(violation).toBeUndefined();
+      expect(fired.get('extracta.out-for-long')).toBe(1);
+      expect(trace.at(-1)).toMatch(/^1d /);
+      expect(seen.get('state parked') ?? 0).toBe(0);
+      expect(documents.map(({ state }) => state)).toEqual(documents.map(() => 'uploaded'));
+      const spent = documents.reduce((sum, { attempts }) => sum + attempts - 1, 0);
+      expect(spent).toBe(0);
+    }
   }, 60_000);
+});
+
+/** Extracta refuses every connection for a day, from the first one on. */
+function outageOfADay(seed: number): ReturnType<typeof runOnce> {
+  const drawn = seededDice(seed);
+  const dice: Dice = {
+    ...drawn,
+    chance: (label, probability) =>
+      label.startsWith('extracta.out-for-long') ||
+      (label !== 'few attempts' && drawn.chance(label, probability)),
+    pick: (label, sides) =>
+      label === 'outage' ? sides - 1 : label === 'when faults stop' ? 0 : drawn.pick(label, sides),
+  };
+  return runOnce({ seed, dice, only: ['extracta.out-for-long'], traced: true });
+}
+
+describe('its command', () => {
+  test.each([
+    [['--runz', '3'], /runz/],
+    [['--runs', 'many'], /--runs takes a whole number/],
+    [['--seed', '0'], /--seed takes a whole number/],
+    [['--without', 'gravity'], /no rule "gravity"/],
+    [['--faults', 'process.crash,flood'], /no fault "flood"/],
+  ])('refuses %j in one line', (args, why) => {
+    const options = readOptions(args);
+    if (options.kind !== 'wrong') throw new Error('It was taken');
+    expect(options.why).toMatch(why);
+    expect(options.why).not.toContain('\n');
+  });
+
+  test('names every fault and every rule in its help', () => {
+    for (const name of [...FAULT_NAMES, ...RULES.map((each) => each.rule)]) expect(USAGE).toContain(name);
+  });
+
+  test('the proof says what each rule says', () => {
+    expect(Object.keys(RULE_TEXTS).toSorted()).toEqual(RULES.map((each) => each.rule).toSorted());
+  });
+
+  test('a summary of nothing names everything that never happened', () => {
+    const never = neverSeen(emptySummary());
+    expect(never).toContain('process.crash');
+    expect(never).toContain('process.crash + redrive.dies');
+    expect(never).toContain('state parked');
+    expect(never).toContain('code extracta.forbidden');
+    expect(never).toContain('fate verify');
+  });
 });

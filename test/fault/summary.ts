@@ -67,33 +67,67 @@ export function merged(summaries: readonly Summary[]): Summary {
   return all;
 }
 
+const STATES = ['waiting', 'uploading', 'unknown', 'uploaded', 'parked', 'skipped'].map(
+  (each) => `state ${each}`,
+);
+const SLOTS = ['free', 'opening', 'open'].map((each) => `slot ${each}`);
+const LINE = ['closed', 'paused', 'probed'].map((each) => `breaker ${each}`);
+const OUTCOMES = ['uploaded', 'skipped', 'parked', 'ignored', 'deferred'].map((each) => `outcome ${each}`);
+const REDRIVE = ['begun', 'read', 'sentBack', 'fromLedger', 'refused', 'removed', 'left'].map(
+  (each) => `redrive ${each}`,
+);
+const CODES = (Object.keys(FAILURES) as FailureCode[]).map((code) => `code ${code}`);
+const PAIRS = FAULT_NAMES.toSorted().flatMap((a, at, all) => all.slice(at + 1).map((b) => `${a} + ${b}`));
+
+/** What can happen and never did: faults, pairs of them, states, codes, fates. */
+export function neverSeen({ fired, pairs, seen }: Summary): readonly string[] {
+  const never = [...STATES, ...SLOTS, ...LINE, ...OUTCOMES, ...REDRIVE, ...CODES].filter(
+    (each) => !seen.has(each),
+  );
+  const fates = [...fatesOf(seen)].filter(([, times]) => times === 0).map(([fate]) => `fate ${fate}`);
+  return [
+    ...FAULT_NAMES.filter((fault) => !fired.has(fault)),
+    ...PAIRS.filter((pair) => !pairs.has(pair)),
+    ...never,
+    ...fates,
+  ];
+}
+
+function fatesOf(seen: Summary['seen']): ReadonlyMap<string, number> {
+  const fates = new Map<string, number>();
+  for (const code of Object.keys(FAILURES) as FailureCode[])
+    add(fates, FAILURES[code].fate, seen.get(`code ${code}`) ?? 0);
+  return fates;
+}
+
 /** Text for a person: what fired, what was reached, and what never was. */
 export function described(summary: Summary): string {
-  const codes = Object.keys(FAILURES) as FailureCode[];
-  const reached = new Map(codes.map((code) => [code, summary.seen.get(`code ${code}`) ?? 0]));
-  const fates = new Map<string, number>();
-  for (const [code, times] of reached) add(fates, FAILURES[code].fate, times);
-  const pairs = FAULT_NAMES.toSorted().flatMap((a, at, all) => all.slice(at + 1).map((b) => `${a} + ${b}`));
-  const times = pairs.map((pair) => summary.pairs.get(pair) ?? 0);
-  const never = pairs.filter((pair) => !summary.pairs.has(pair));
-  const seen = (prefix: string) =>
-    [...summary.seen]
-      .filter(([what]) => what.startsWith(prefix))
-      .map(([what, n]) => `${what.slice(prefix.length)} ${n}`);
+  const { fired, pairs, seen } = summary;
+  const times = PAIRS.map((pair) => pairs.get(pair) ?? 0);
+  const never = neverSeen(summary);
+  const counted = (names: readonly string[]) =>
+    names.map((name) => `${name.slice(name.indexOf(' ') + 1)} ${seen.get(name) ?? 0}`).join(', ');
   return [
-    `faults: ${FAULT_NAMES.map((fault) => `${fault} ${summary.fired.get(fault) ?? 0}`).join(', ')}`,
-    `pairs of faults: ${pairs.length}, the rarest ${Math.min(...times)} times, the median ${median(times)}; never: ${never.length}${never.length === 0 ? '' : ` (${never.slice(0, 12).join('; ')} …)`}`,
-    `states: ${seen('state ').join(', ')}; slots: ${seen('slot ').join(', ')}; line: ${seen('breaker ').join(', ')}`,
-    `outcomes: ${seen('outcome ').join(', ')}; ignored: ${seen('ignored ').join(', ')}`,
-    `codes: ${[...reached].map(([code, n]) => `${code} ${n}`).join(', ')}`,
-    `fates: ${[...fates].map(([fate, n]) => `${fate} ${n}`).join(', ')}`,
-    `never reached: ${
-      [...reached]
-        .filter(([, n]) => n === 0)
-        .map(([code]) => code)
-        .join(', ') || 'nothing'
-    }`,
+    `faults (${FAULT_NAMES.length}): ${FAULT_NAMES.map((fault) => `${fault} ${fired.get(fault) ?? 0}`).join(', ')}`,
+    `pairs of faults (${PAIRS.length}): the rarest in ${Math.min(...times)} runs, the median in ${median(times)}`,
+    `states: ${counted(STATES)}; slots: ${counted(SLOTS)}; line: ${counted(LINE)}`,
+    `outcomes: ${counted(OUTCOMES)}; redrives: ${counted(REDRIVE)}`,
+    `codes: ${counted(CODES)}`,
+    `fates: ${[...fatesOf(seen)].map(([fate, n]) => `${fate} ${n}`).join(', ')}`,
+    `never: ${never.slice(0, 20).join('; ') || 'nothing'}${never.length > 20 ? ` and ${never.length - 20} more` : ''}`,
   ].join('\n');
+}
+
+/** The same for a program. */
+export function asJson(summary: Summary, seconds: number): string {
+  const { fired, pairs, seen, ...rest } = summary;
+  const counts = { fired, pairs, seen };
+  const plain = Object.entries(counts).map(([name, map]) => [name, Object.fromEntries([...map].toSorted())]);
+  return JSON.stringify(
+    { ...rest, seconds, never: neverSeen(summary), ...Object.fromEntries(plain) },
+    null,
+    2,
+  );
 }
 
 export function median(numbers: readonly number[]): number {

@@ -50,6 +50,12 @@ export interface Truth {
   /** batch -> `slot generation` of the send that made it. */
   readonly batchMadeBy: Map<string, string>;
   readonly batches: Map<string, string>;
+  /** Bodies that went out and whose answer their sender never had. */
+  lostAnswers: number;
+  /** Who waits until so many answers are lost. */
+  readonly onLost: { readonly count: number; open(): void }[];
+  /** Batches that their slot gave up: full, or unknown to Extracta. */
+  readonly goneBatches: Set<string>;
   /** `parkId`s that a person sent back. */
   readonly decisions: Map<string, Set<string>>;
 }
@@ -60,6 +66,14 @@ export function nothingYet(): Truth {
     files: [],
     batchMadeBy: new Map(),
     batches: new Map([['batch-given', 'classification-A']]),
+    lostAnswers: 0,
+    onLost: [],
+    goneBatches: new Set(),
     decisions: new Map(),
   };
+}
+
+export function answerLost(truth: Truth): void {
+  truth.lostAnswers += 1;
+  for (const waiting of truth.onLost) if (truth.lostAnswers >= waiting.count) waiting.open();
 }

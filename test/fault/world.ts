@@ -25,7 +25,6 @@ export interface WatchedDocument {
   readonly arrival: Arrival;
   /** S3 delivered an event of its own. */
   isAnnounced: boolean;
-  readonly lettersUntilMs?: number;
 }
 
 export interface World {
@@ -39,10 +38,19 @@ export interface World {
   readonly source: MemorySource;
   readonly truth: Truth;
   readonly hosts: readonly Host[];
+  /** Where the schedule's function runs: two, so that one run may overlap another. */
+  readonly redrivers: readonly Host[];
   readonly extracta: Actor;
   readonly platform: Actor;
   readonly person: Actor;
   readonly documents: Map<string, WatchedDocument>;
+  /** As each document was when it was last parked: what an index that lags behind still shows. */
+  readonly everParked: Map<string, DocumentItem>;
+  readonly everSkipped: Set<string>;
+  /** When each document was last seen to be settled, skipped or parked. */
+  readonly doneAtMs: Map<string, number>;
+  /** `parkId`s whose letter lay in the queue for its 14 days. */
+  readonly expiredLetters: Set<string>;
   /** Documents that were counted and let go because no route took them. */
   readonly letGo: Set<string>;
   readonly without: Without | undefined;
@@ -56,6 +64,7 @@ export interface World {
   /** Since when the ledger says that the line is paused. */
   pausedSinceMs: number | undefined;
   deliveries: number;
+  redriveRuns: number;
   /** Dead letters begun: a parking that is interrupted may cost an attempt more. */
   parkings: number;
   lastResultsGrantMs: number;
@@ -123,10 +132,20 @@ export function createWorld({ seed, dice, without, only, traced = false }: World
       memory: new ContainerMemory(),
       delivery: undefined,
     })),
+    redrivers: ['redriver1', 'redriver2'].map((name, at) => ({
+      name,
+      skewMs: isSkewed ? ([15_000, 0][at] ?? 0) : 0,
+      memory: new ContainerMemory(),
+      delivery: undefined,
+    })),
     extracta: actor('extracta'),
     platform: actor('platform'),
     person: actor('person'),
     documents: new Map(),
+    everParked: new Map(),
+    everSkipped: new Set(),
+    doneAtMs: new Map(),
+    expiredLetters: new Set(),
     letGo: new Set(),
     without,
     seed,
@@ -136,6 +155,7 @@ export function createWorld({ seed, dice, without, only, traced = false }: World
     answersIntoOutage: 0,
     pausedSinceMs: undefined,
     deliveries: 0,
+    redriveRuns: 0,
     parkings: 0,
     changes: 0,
     lastResultsGrantMs: 0,
@@ -169,7 +189,7 @@ export function itemOf(world: World, key: DocumentKey): DocumentItem | undefined
   return world.ledger.peek(key);
 }
 
-function timeOf(ms: number): string {
+export function timeOf(ms: number): string {
   const passed = ms - START_MS;
   const two = (number: number) => String(Math.floor(number)).padStart(2, '0');
   const days = Math.floor(passed / DAY_MS);
