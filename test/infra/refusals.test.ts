@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Alias } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Bucket, EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
@@ -294,6 +295,23 @@ describe('the app is refused at synth, whoever changed it since:', () => {
     expect(message).toContain(
       'The dead-letter queue keeps messages for 864000 s, the queue for 1209600 s, and SQS counts both from the first enqueuing: give the dead-letter queue messageRetentionPeriod at least 1209600 s.',
     );
+  });
+
+  it('whatever an override says of the template, past every property', () => {
+    const message = synthesis(({ queue, deadLetterQueue }) => {
+      properties(queue).addPropertyOverride('MessageRetentionPeriod', 86_400);
+      properties(queue).addPropertyOverride('VisibilityTimeout', 1799);
+      properties(deadLetterQueue).addPropertyOverride('MessageRetentionPeriod', 3600);
+    });
+    expect(message).toContain('The queue hides a message for 1799 s');
+    expect(message).toContain('The queue keeps messages for 86400 s');
+    expect(message).toContain('The dead-letter queue keeps messages for 3600 s, the queue for 86400 s');
+  });
+
+  it("AWS's own key for SQS, handed in as encryptionKey", () => {
+    const scope = stack();
+    uploader({ encryptionKey: Alias.fromAliasName(scope, 'Key', 'alias/aws/sqs') }, scope);
+    expect(() => (scope.node.root as App).synth()).toThrow('encrypted with alias/aws/sqs (KMS_MANAGED)');
   });
 
   it("a queue that AWS's own key for SQS encrypts, which S3 may not use", () => {
