@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Watched } from './alarms.ts';
-import { REDRIVE_EVERY } from './sizing.ts';
+import { FUNCTION_TIMEOUT, REDRIVE_EVERY, visibilityFor } from './sizing.ts';
 import { uploaderMetric } from './uploader-metrics.ts';
 
 /** One alarm: what is measured, from where on it rings, and what it says. */
@@ -123,6 +123,12 @@ function parkedJustNow(table: Watched['table']): AlarmRule {
   };
 }
 
+/** So long that one message, alone in the queue, is received three times: what kills the function shows again only so late. */
+function threeReceives({ timeout = FUNCTION_TIMEOUT }: Watched['uploadFunction']): Duration {
+  // An alarm's period is whole minutes.
+  return Duration.minutes(Math.ceil((3 * visibilityFor(timeout).toSeconds()) / 60));
+}
+
 function ourselves({ table, uploadFunction, redriveFunction }: Watched): readonly AlarmRule[] {
   const failed: AlarmRule = {
     id: 'RecordFailed',
@@ -132,8 +138,8 @@ function ourselves({ table, uploadFunction, redriveFunction }: Watched): readonl
   };
   const upload: AlarmRule = {
     id: 'UploadErrors',
-    // One crash is repeated by the queue; three in a quarter of an hour are no accident.
-    metric: uploadFunction.metricErrors({ statistic: Stats.SUM, period: Duration.minutes(15) }),
+    // One crash is repeated by the queue; three are no accident.
+    metric: uploadFunction.metricErrors({ statistic: Stats.SUM, period: threeReceives(uploadFunction) }),
     threshold: 3,
     says: 'The upload function fails as a whole: settings, memory or time. See the log.',
   };

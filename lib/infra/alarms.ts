@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import { type Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -12,7 +13,8 @@ export interface Watched {
   readonly queue: IQueue;
   readonly deadLetterQueue: IQueue;
   readonly table: Pick<ITable, 'tableName'>;
-  readonly uploadFunction: IFunction;
+  /** Its timeout decides how soon a message that kills it shows again. */
+  readonly uploadFunction: IFunction & { readonly timeout?: Duration };
   /** Undefined where nothing is sent back by itself: then nobody counts what the ledger has parked. */
   readonly redriveFunction: IFunction | undefined;
 }

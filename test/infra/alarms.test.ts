@@ -16,6 +16,7 @@ interface AlarmProperties {
   readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
   readonly Statistic: string;
   readonly Threshold: number;
+  readonly Period: number;
   readonly ComparisonOperator: string;
   readonly EvaluationPeriods: number;
   readonly TreatMissingData: string;
@@ -97,6 +98,20 @@ describe('the alarms', () => {
       expect(alarm.Threshold).toBeGreaterThan(0);
       expect(['notBreaching', 'ignore']).toContain(alarm.TreatMissingData);
     }
+  });
+
+  // Alone in the queue, what kills every invocation shows again once per visibility.
+  it.each([5, 15])('ring for one document that kills the function, whose timeout is %d min', (minutes) => {
+    const timeoutSeconds = 60 * minutes;
+    const waits = { replaceAfterMs: 20 * 60 * 60_000 };
+    const built = synthesized({ ...config, waits }, { choices: { timeoutSeconds } });
+    built.remove();
+    const [alarm] = alarmsOf(built.template).filter((each) => anchorIn(each) === 'upload-errors');
+    const queues = Object.values(built.template.findResources('AWS::SQS::Queue'));
+    const visibility = Math.max(...queues.map(({ Properties }) => Properties.VisibilityTimeout ?? 0));
+    expect(visibility).toBe(6 * timeoutSeconds);
+    expect(alarm?.Threshold).toBe(3);
+    expect(alarm?.Period).toBeGreaterThanOrEqual(3 * visibility);
   });
 
   it('each name a section of the runbook, which is there', () => {
