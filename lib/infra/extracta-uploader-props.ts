@@ -61,6 +61,11 @@ export interface ExtractaUploaderProps extends UploaderConfig {
   /** Who is told when an alarm rings, and when it ends. Default: nobody; the alarms are there to be looked at. */
   readonly alarmTopic?: ITopic | undefined;
   /**
+   * Where your people read docs/runbook.md: each alarm's description links to its section there, `#dead-letters`. Default:
+   * the file's path in this package.
+   */
+  readonly runbookUrl?: string | undefined;
+  /**
    * Where it is told that a document was uploaded, parked or skipped (docs/events.md). Default: nowhere, and the ledger has
    * no stream.
    */

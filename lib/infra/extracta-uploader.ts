@@ -86,7 +86,8 @@ export class ExtractaUploader extends Construct {
     this.bucket = ownBucket
       ? this.arrivals.addOwn(ownBucket)
       : this.addSource(props.bucket as IBucket, props.arrivals).bucket;
-    this.alarms = new UploaderAlarms(this, 'Alarms', { ...this.watched(), alarmTopic: props.alarmTopic });
+    const { alarmTopic, runbookUrl } = props;
+    this.alarms = new UploaderAlarms(this, 'Alarms', { ...this.watched(), alarmTopic, runbookUrl });
     const seen = { ...this.watched(), alarms: this.alarms, uploadLogs: this.upload.logs };
     this.dashboard = new UploaderDashboard(this, 'Story', seen).dashboard;
     const { eventBus } = props;

@@ -36,6 +36,7 @@ const CHOICES = {
   apiTokenSecret: v.optional(name("give the name of the secret that holds Extracta's API token")),
   encryptionKeyArn: v.optional(arn('kms')),
   alarmTopicArn: v.optional(arn('sns')),
+  runbookUrl: v.optional(name('give the URL of the page that holds docs/runbook.md')),
   eventBusArn: v.optional(arn('events')),
   autoRedrive: v.optional(yesOrNo),
   maxConcurrency: v.optional(count('give a whole number from 2 to 1000')),
@@ -65,11 +66,12 @@ function problemOf(issue: v.BaseIssue<unknown>): ConfigProblem {
 
 /** The same as props of the construct; what is named is imported into `scope`. */
 export function propsOf(scope: Construct, choices: StackChoices): Partial<ExtractaUploaderProps> {
-  const { autoRedrive, maxConcurrency, timeoutSeconds, memorySizeMb, logRetentionDays } = choices;
+  const { autoRedrive, runbookUrl, maxConcurrency, timeoutSeconds, memorySizeMb, logRetentionDays } = choices;
   return {
     ...existing(scope, choices),
     arrivals: arrivals(choices),
     autoRedrive,
+    runbookUrl,
     maxConcurrency,
     timeout: timeoutSeconds === undefined ? undefined : Duration.seconds(timeoutSeconds),
     memorySize: memorySizeMb,

@@ -121,6 +121,14 @@ describe('the alarms', () => {
     expect(anchorOf('ParkedDocuments')).toBe('parked-documents');
   });
 
+  it('link to the page where people read the runbook, if it is given', () => {
+    const runbookUrl = 'https://wiki.example/runbook';
+    const linked = synthesized(config, { choices: { runbookUrl } });
+    linked.remove();
+    const links = alarmsOf(linked.template).map(({ AlarmDescription }) => AlarmDescription.split(' ').at(-1));
+    expect(links).toEqual(alarms.map((alarm) => `${runbookUrl}#${anchorIn(alarm)}`));
+  });
+
   it('tell nobody unless there is a topic; then it is told, and also when it is over', () => {
     for (const alarm of alarms) expect(alarm).not.toHaveProperty('AlarmActions');
     const arn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
