@@ -126,7 +126,7 @@ describe('the queues', () => {
     expect(property(queue, 'VisibilityTimeout')).toBeGreaterThanOrEqual(needed);
   });
 
-  it('leave parking to us: SQS moves a message only after a thousand receives', () => {
+  it('leave parking to us: SQS moves a message only after 480 receives', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       RedrivePolicy: { deadLetterTargetArn: arnOf(deadLetters), maxReceiveCount: 480 },
     });
