@@ -6,6 +6,7 @@ const project = (name: string, testTimeout: number, isolate = false) => ({
     isolate,
     include: [`test/${name}/**/*.test.ts`],
     environment: 'node',
+    setupFiles: ['test/support/leaks/setup.ts'],
     testTimeout,
     hookTimeout: testTimeout,
   },

@@ -3,11 +3,13 @@ import { App } from 'aws-cdk-lib';
 import { bundleLambda } from '../lambdas/bundle.ts';
 import { chosenConfig } from '../lib/config/chosen-config.ts';
 import { ConfigProblems } from '../lib/config/problems.ts';
+import { stackChoices } from '../lib/infra/stack-choices.ts';
 import { UploaderStack } from '../lib/infra/uploader-stack.ts';
 
 /** The CDK app: `npx cdk deploy -c classificationId=…`, or with routes in uploader.config.json. */
 async function synthesize(): Promise<void> {
   const app = new App();
+  const choices = stackChoices((name) => app.node.tryGetContext(name));
   const config = await chosenConfig({
     classificationId: app.node.tryGetContext('classificationId'),
     configFile: app.node.tryGetContext('config'),
@@ -15,7 +17,7 @@ async function synthesize(): Promise<void> {
   });
   const [upload, redrive] = await Promise.all([bundleLambda('upload'), bundleLambda('redrive')]);
   const bundleDirectories = { upload: upload.directory, redrive: redrive.directory };
-  new UploaderStack(app, 'ExtractaUploader', { config, bundleDirectories });
+  new UploaderStack(app, 'ExtractaUploader', { ...config, bundleDirectories, choices });
   app.synth();
 }
 

@@ -6,12 +6,16 @@ import project from '../package.json' with { type: 'json' };
 
 /** `npm start`. `npm start -- --help` tells the rest. */
 
+const TWICE_MS = 500;
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     interruption.abort();
-    // Whoever asks twice does not want to wait.
-    process.once(signal, () => process.exit(130));
+    const atMs = performance.now();
+    // Whoever asks twice does not want to wait; but npm passes a signal on that the terminal has sent already.
+    process.on(signal, () => {
+      if (performance.now() - atMs > TWICE_MS) process.exit(130);
+    });
   });
 }
 // A reader that has gone (`| head`) is no failure of ours.
@@ -22,12 +26,16 @@ const passedOn = ['NODE_EXTRA_CA_CERTS'].flatMap((name) => {
   return value === undefined ? [] : [[name, value] as const];
 });
 
+/** npm runs its scripts in the project's folder, and says where the person stood. */
+const stood = process.env['npm_lifecycle_event'] === 'start' ? process.env['INIT_CWD'] : undefined;
+
 const exitCode = await start(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   version: project.version,
   apiToken: process.env['EXTRACTA_API_TOKEN'],
   extraEnvironment: Object.fromEntries(passedOn),
+  directory: stood ?? process.cwd(),
   samplesFolder: join(import.meta.dirname, '../samples'),
   bundle: async (name) => (await bundleLambda(name)).file,
   interrupted: interruption.signal,

@@ -67,7 +67,8 @@ const RedriveVariables = v.object({
   UPLOADER_WAITS_DIVISOR: number(1, 'a number from 1', (value) => value >= 1 && Number.isFinite(value)),
 });
 
-const Variables = v.pipe(
+/** Every variable that a function reads; docs/settings.md lists them. */
+export const VARIABLES = v.pipe(
   v.object({
     ...RedriveVariables.entries,
     UPLOADER_API_TOKEN_SECRET_ID: v.optional(v.string()),
@@ -99,7 +100,7 @@ export async function readSettings(
   environment: Environment = process.env,
   folder: string = import.meta.dirname,
 ): Promise<Settings> {
-  const { given, config } = await read(Variables, environment, folder);
+  const { given, config } = await read(VARIABLES, environment, folder);
   return {
     ...redriveSettings(given, config),
     apiToken: apiToken(given.UPLOADER_API_TOKEN_SECRET_ID, given.UPLOADER_API_TOKEN),
@@ -119,7 +120,7 @@ export async function readRedriveSettings(
 }
 
 /** Throws `SettingsError`. */
-async function read<S extends typeof Variables | typeof RedriveVariables>(
+async function read<S extends typeof VARIABLES | typeof RedriveVariables>(
   schema: S,
   environment: Environment,
   folder: string,

@@ -28,8 +28,8 @@ async function answerDelivery(
   const visit: Visit = { ports, settings, memory, deadlineMs: time.deadlineMs, signal: time.signal };
   const lastStartMs = time.abortsAtMs - settings.waits.sendFloorMs;
   const inTurn = limiter(recordConcurrency);
-  const verdictOn = async (record: SQSRecord) =>
-    ports.clock.nowMs() > lastStartMs ? tooLate(record, composition) : handle(delivered(record), visit);
+  const verdictOn = (record: SQSRecord) =>
+    handle(delivered(record), ports.clock.nowMs() > lastStartMs ? postponing(record, visit) : visit);
   const answers = await Promise.allSettled(
     records.map((record) => inTurn(async () => isKept(record, await verdictOn(record), composition))),
   );
@@ -85,13 +85,15 @@ function delivered({ messageId, body, attributes }: SQSRecord): DeliveredMessage
   };
 }
 
+const CLOSED = AbortSignal.abort();
+
 /**
- * A record that waited behind others for so long that the time left could not finish a send. Its message stays, nothing
- * more: its documents' trace in the ledger, and a copy where it is old, follow at its next visit.
+ * For a record that waited behind others for so long that the time left could not finish a send: a visit that is over.
+ * The pipeline begins nothing in it, and defers what it would have begun as it defers everything.
  */
-function tooLate({ messageId }: SQSRecord, { ports, settings }: Composition): Verdict {
-  ports.journal.record('record.postponed', { messageId });
-  return { kind: 'keep', visibleInMs: settings.waits.backoffFirstMs, outcomes: [] };
+function postponing({ messageId }: SQSRecord, visit: Visit): Visit {
+  visit.ports.journal.record('record.postponed', { messageId });
+  return { ...visit, signal: CLOSED };
 }
 
 /** Whether the message stays in the queue. If its visibility can't be set, the queue's own one stands. */

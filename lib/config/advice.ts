@@ -1,7 +1,13 @@
 import { DEFAULT_WAITS } from '../pipeline/settings.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** SQS hides a message for no longer. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
+const LONGEST_VISIBILITY_MS = 12 * HOUR_MS;
+/** `MAX_RECEIVES` of lib/infra/sizing.ts, which no setting may exhaust. */
+const RECEIVES = 'a message has 480 receives';
+const HIDDEN = `${RECEIVES}, and SQS hides it for 12 h at most`;
 
 /** What belongs at each path of the configuration, as an instruction. Also the list of the settings that exist. */
 export const ADVICE: Readonly<Record<string, string>> = {
@@ -67,11 +73,25 @@ const LIMITED_WAITS: Readonly<Record<string, WaitLimits>> = {
     max: DAY_MS,
     advice: 'give at least 2000: Extracta refuses results asked for more often',
   },
-  /** 14 days of retention / 1,000 receives. */
+  backoffFirstMs: {
+    min: 2000,
+    max: LONGEST_VISIBILITY_MS,
+    advice: `give 2000 to 43200000 (12 h): ${HIDDEN}`,
+  },
+  backoffCapMs: {
+    min: MINUTE_MS,
+    max: LONGEST_VISIBILITY_MS,
+    advice: `give 60000 to 43200000 (12 h): ${HIDDEN}`,
+  },
+  longDeferralAfterMs: {
+    min: 0,
+    max: HOUR_MS,
+    advice: `give at most 3600000 (1 h): ${RECEIVES}`,
+  },
   longDeferralMs: {
     min: 20 * MINUTE_MS,
-    max: 12 * 60 * MINUTE_MS,
-    advice: 'give 1200000 (20 min) to 43200000 (12 h): a message has 1,000 receives in its 14 days',
+    max: LONGEST_VISIBILITY_MS,
+    advice: `give 1200000 (20 min) to 43200000 (12 h): ${HIDDEN}`,
   },
   /** SQS keeps a dead letter for at most 14 days. */
   redriveGapsMs: {
@@ -79,11 +99,10 @@ const LIMITED_WAITS: Readonly<Record<string, WaitLimits>> = {
     max: 13 * DAY_MS,
     advice: 'give at most 1123200000 (13 days): SQS drops a dead letter after 14',
   },
-  /** SQS keeps a message for at most 14 days; a day is left for the copy. */
   replaceAfterMs: {
     min: MINUTE_MS,
-    max: 13 * DAY_MS,
-    advice: 'give at most 1123200000 (13 days): SQS drops a message after 14',
+    max: 3 * DAY_MS,
+    advice: `give 60000 to 259200000 (3 days): ${RECEIVES}, and SQS drops it after 14 days`,
   },
 };
 

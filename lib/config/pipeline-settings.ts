@@ -1,5 +1,4 @@
 import {
-  DEFAULT_FILE_TYPES,
   DEFAULT_MAX_ATTEMPTS,
   DEFAULT_MAX_DOCUMENT_BYTES,
   DEFAULT_WAITS,
@@ -7,6 +6,7 @@ import {
   type PipelineSettings,
   type Waits,
 } from '../pipeline/settings.ts';
+import { plainFileTypes } from './file-types.ts';
 import { completeRoutes } from './routes.ts';
 import type { UploaderConfig, WaitsConfig } from './uploader-config.ts';
 
@@ -24,7 +24,7 @@ export function pipelineSettings(config: UploaderConfig, haste: Haste = {}): Pip
     routes: completeRoutes(config.routes),
     onUnknownOutcome: config.onUnknownOutcome ?? 'send-again',
     fileNames: config.fileNames ?? 'tagged',
-    fileTypes: config.fileTypes?.map((type) => type.replace(/^\./, '').toLowerCase()) ?? DEFAULT_FILE_TYPES,
+    fileTypes: plainFileTypes(config.fileTypes),
     maxDocumentBytes: config.maxDocumentBytes ?? DEFAULT_MAX_DOCUMENT_BYTES,
     maxAttempts: config.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
     waits: dividedWaits({ ...DEFAULT_WAITS, ...given(config.waits ?? {}) }, waitsDivisor, dividesResultsGate),

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Route } from '../pipeline/model.ts';
 import { type ConfigProblem, shown } from './problems.ts';
-import type { RouteConfig } from './uploader-config.ts';
+import type { RouteConfig, RoutePlace } from './uploader-config.ts';
 
 /** A route and where it stands in the configuration's list. */
 export interface PlacedRoute {
   readonly index: number;
-  readonly route: RouteConfig;
+  readonly route: RoutePlace;
 }
 
 /** What routes must not be to each other. Nested prefixes are fine: the longest one that matches wins. */

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { UNKNOWN_BATCH } from '../pipeline/model.ts';
 import { DEFAULT_WAITS } from '../pipeline/settings.ts';
-import { waitLimits } from './advice.ts';
-import type { BatchConfig, RouteConfig, UploaderConfig, WaitsConfig } from './uploader-config.ts';
+import { ADVICE, waitLimits } from './advice.ts';
+import type { BatchConfig, RouteConfig, RoutePlace, UploaderConfig, WaitsConfig } from './uploader-config.ts';
 
 // `objectWithRest(…, never())` and not `strictObject`: that one reports only the first unknown key.
 const nothingElse = v.never();
@@ -36,10 +37,21 @@ const id = v.pipe(
   v.check((text) => !/\s/.test(text), 'paste the id without blanks or line breaks'),
 );
 
+const batchId = v.pipe(
+  id,
+  v.check(
+    (text) => text !== UNKNOWN_BATCH,
+    `paste the id that Extracta shows: "${UNKNOWN_BATCH}" stands for a batch that nobody knows`,
+  ),
+);
+
 const count = v.pipe(
   v.number(),
   v.check((n) => Number.isSafeInteger(n) && n >= 1, 'give a whole number of at least 1'),
 );
+
+/** 10,000 parts of 5 GiB. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const LARGEST_OBJECT_BYTES = 10_000 * 5 * 1024 ** 3;
 
 const listOf = <T>(entry: v.GenericSchema<unknown, T>) =>
   v.pipe(
@@ -50,15 +62,24 @@ const listOf = <T>(entry: v.GenericSchema<unknown, T>) =>
 const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const batch: v.GenericSchema<unknown, BatchConfig> = v.lazy((given) => {
-  if (isRecord(given) && 'id' in given) return v.objectWithRest({ id }, nothingElse);
+  // A list would pass as an object that says nothing.
+  if (Array.isArray(given)) return nothingElse;
+  if (isRecord(given) && 'id' in given) return v.objectWithRest({ id: batchId }, nothingElse);
   if (isRecord(given) && 'by' in given && given.by === 'object') {
     return v.objectWithRest({ by: v.literal('object') }, nothingElse);
   }
-  const by = v.picklist(['folder', 'day', 'route', 'object']);
+  const by = v.optional(v.picklist(['folder', 'day', 'route', 'object']), 'folder');
   return v.objectWithRest({ by, maxFiles: v.optional(count) }, nothingElse);
 });
 
-export const RouteSchema: v.GenericSchema<unknown, RouteConfig> = v.objectWithRest(
+/** What routes must not have in common, by itself: whatever else is wrong with a route. */
+export const RoutePlaceSchema: v.GenericSchema<unknown, RoutePlace> = v.object({
+  name: v.optional(name),
+  prefix,
+  suffixes: v.optional(listOf(suffix)),
+});
+
+const RouteSchema: v.GenericSchema<unknown, RouteConfig> = v.objectWithRest(
   {
     name: v.optional(name),
     prefix,
@@ -96,13 +117,16 @@ const fileType = v.pipe(
   v.check((text) => /^\.?[A-Za-z0-9]+$/.test(text), 'give an extension such as "pdf"'),
 );
 
+/** Theirs alone, whatever else is wrong. */
+export const FileTypesSchema = v.object({ fileTypes: v.optional(listOf(fileType)) });
+
 const wait = (min: number, max: number, advice: string) =>
   v.pipe(
     v.number(),
     v.check((ms) => Number.isSafeInteger(ms) && ms >= min && ms <= max, advice),
   );
 
-const waits = v.objectWithRest(
+const waitsObject = v.objectWithRest(
   Object.fromEntries(
     Object.entries(DEFAULT_WAITS).map(([key, value]) => {
       const { min, max, advice } = waitLimits(key);
@@ -113,6 +137,13 @@ const waits = v.objectWithRest(
   nothingElse,
 ) as unknown as v.GenericSchema<unknown, WaitsConfig>;
 
+/** An empty list would pass as an object that says nothing. */
+const waits = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), ADVICE['waits']),
+  waitsObject,
+);
+
 /** The shape of uploader.config.json. What routes must not be to each other is said in routes.ts. */
 export const UploaderConfigSchema: v.GenericSchema<unknown, UploaderConfig> = v.objectWithRest(
   {
@@ -122,7 +153,15 @@ export const UploaderConfigSchema: v.GenericSchema<unknown, UploaderConfig> = v.
     onUnknownOutcome: v.optional(v.picklist(['send-again', 'park'])),
     fileNames: v.optional(v.picklist(['tagged', 'as-is'])),
     fileTypes: v.optional(listOf(fileType)),
-    maxDocumentBytes: v.optional(count),
+    maxDocumentBytes: v.optional(
+      v.pipe(
+        count,
+        v.check(
+          (n) => n <= LARGEST_OBJECT_BYTES,
+          'give at most 53687091200000 (50,000 GiB): S3 has no larger object',
+        ),
+      ),
+    ),
     maxAttempts: v.optional(count),
     waits: v.optional(waits),
   },

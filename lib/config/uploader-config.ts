@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { PipelineSettings, Waits } from '../pipeline/settings.ts';
 import { ADVICE, adviceOnUnknown } from './advice.ts';
+import { plainFileTypes, suffixesOfNoType } from './file-types.ts';
 import { type ConfigProblem, ConfigProblems, shown } from './problems.ts';
 import { type PlacedRoute, problemsBetween } from './routes.ts';
-import { RouteSchema, UploaderConfigSchema } from './schema.ts';
+import { FileTypesSchema, RoutePlaceSchema, UploaderConfigSchema } from './schema.ts';
 
 export { type Haste, pipelineSettings } from './pipeline-settings.ts';
 export { ConfigProblems } from './problems.ts';
@@ -48,6 +49,9 @@ export interface RouteConfig {
   readonly metadataOverrides?: boolean | undefined;
 }
 
+/** Which keys are a route's. */
+export type RoutePlace = Pick<RouteConfig, 'name' | 'prefix' | 'suffixes'>;
+
 export type BatchConfig =
   | { readonly by: 'folder' | 'day' | 'route' | 'object'; readonly maxFiles?: number | undefined }
   | { readonly id: string };
@@ -59,7 +63,12 @@ export type WaitsConfig = { readonly [Name in keyof Waits]?: Waits[Name] | undef
  */
 export function parseUploaderConfig(value: unknown, source = 'the configuration'): UploaderConfig {
   const parsed = v.safeParse(UploaderConfigSchema, value);
-  const problems = [...(parsed.issues ?? []).map(problemOf), ...problemsBetween(wellFormedRoutes(value))];
+  const routes = placedRoutes(value);
+  const problems = [
+    ...(parsed.issues ?? []).map(problemOf),
+    ...problemsBetween(routes),
+    ...suffixesOfNoType(routes, fileTypesOf(value)),
+  ];
   if (problems.length > 0 || !parsed.success) throw new ConfigProblems(source, problems);
   return parsed.output;
 }
@@ -84,11 +93,17 @@ function withoutUserInfo(value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/\/\/[^/]*@/, '//…@') : value;
 }
 
-function wellFormedRoutes(value: unknown): readonly PlacedRoute[] {
+function placedRoutes(value: unknown): readonly PlacedRoute[] {
   if (typeof value !== 'object' || value === null || !('routes' in value)) return [];
   if (!Array.isArray(value.routes)) return [];
   return value.routes.flatMap((given: unknown, index) => {
-    const route = v.safeParse(RouteSchema, given);
+    const route = v.safeParse(RoutePlaceSchema, given);
     return route.success ? [{ index, route: route.output }] : [];
   });
+}
+
+/** Undefined: they are wrong themselves. */
+function fileTypesOf(value: unknown): readonly string[] | undefined {
+  const parsed = v.safeParse(FileTypesSchema, value);
+  return parsed.success ? plainFileTypes(parsed.output.fileTypes) : undefined;
 }

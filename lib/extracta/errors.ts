@@ -126,8 +126,10 @@ function unreachable(cause: unknown): UploaderError {
   });
 }
 
+/** A DOMException's code is a number, and says less than its name. */
 function codeOf(error: unknown): string | undefined {
-  return (error as { code?: string } | undefined)?.code;
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** Of a foreign error only what names its kind: its text is not ours to vouch for. */

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import { LONGEST_ANSWERED_NAME } from '../pipeline/file-name.ts';
 import type { ExtractaFile, Pair } from '../pipeline/model.ts';
+import { isOpaqueId } from '../pipeline/opaque-id.ts';
 import type { ResultFile, ResultsAnswer } from '../pipeline/ports.ts';
 import { isSuccess, type Reply } from './exchange.ts';
 
@@ -8,7 +10,11 @@ export const UPLOAD_ANSWER_BYTES = 1024 * 1024;
 export const RESULTS_ANSWER_BYTES = 32 * 1024 * 1024;
 
 // valibot copies only the keys that a schema names: Extracta's file `url` gets no further than this file.
-const id = v.pipe(v.string(), v.nonEmpty());
+const id = v.pipe(v.string(), v.check(isOpaqueId));
+const fileName = v.pipe(
+  v.string(),
+  v.transform((name) => name.slice(-LONGEST_ANSWERED_NAME).toWellFormed()),
+);
 /** For what is good to have: a value of another kind counts as absent. */
 const ifAny = <T>(schema: v.GenericSchema<unknown, T>) => v.fallback(v.optional(schema), undefined);
 
@@ -19,8 +25,8 @@ const uploadedSchema = v.object({
   files: v.strictTuple([
     v.object({
       fileId: id,
-      fileName: v.fallback(v.string(), ''),
-      numberOfPages: ifAny(v.pipe(v.number(), v.integer(), v.minValue(0))),
+      fileName: v.fallback(fileName, ''),
+      numberOfPages: ifAny(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
     }),
   ]),
 });
@@ -33,12 +39,11 @@ export function uploadedFile(reply: Reply, classificationId: string): ExtractaFi
   const answer = v.safeParse(uploadedSchema, reply.json);
   if (!isSuccess(reply.status) || !answer.success) return undefined;
   const { batchId, files, ...rest } = answer.output;
-  const { fileId, fileName, numberOfPages } = files[0];
+  const { numberOfPages, ...file } = files[0];
   return {
     classificationId: rest.classificationId ?? classificationId,
     batchId,
-    fileId,
-    fileName,
+    ...file,
     ...(numberOfPages === undefined ? {} : { numberOfPages }),
   };
 }
@@ -46,9 +51,9 @@ export function uploadedFile(reply: Reply, classificationId: string): ExtractaFi
 const resultsSchema = v.variant('status', [
   v.object({
     status: v.literal('success'),
-    batchId: ifAny(id),
+    batchId: ifAny(v.pipe(v.string(), v.nonEmpty())),
     // Strict: an entry that can't be read might be the file that is looked for.
-    files: v.array(v.object({ fileId: id, fileName: v.string(), status: ifAny(v.string()) })),
+    files: v.array(v.object({ fileId: id, fileName, status: ifAny(v.string()) })),
   }),
   // Seen at the sibling extraction API: `waiting`; the others are what a file's own status has been seen to say.
   v.object({ status: v.picklist(['waiting', 'processing', 'pending']) }),
@@ -65,8 +70,8 @@ export function resultsAnswer(reply: Reply, pair: Pair): ResultsAnswer | undefin
 }
 
 function resultFile(file: { fileId: string; fileName: string; status?: string | undefined }): ResultFile {
-  const { fileId, fileName, status } = file;
-  return { fileId, fileName, ...(status === undefined ? {} : { status }) };
+  const { status, ...named } = file;
+  return { ...named, ...(status === undefined ? {} : { status }) };
 }
 
 const errorSchema = v.looseObject({

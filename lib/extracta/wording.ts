@@ -59,15 +59,20 @@ function plain(message: string): string {
  * the file to whoever has them), without control characters, and short.
  */
 export function quotable(message: string, token: string): string {
-  const words = message
-    .split(token === '' ? '\0' : token)
-    .join('[token]')
+  const words = spellingsOf(token)
+    .reduce((text, spelling) => text.replaceAll(spelling, '[token]'), message)
     .split(/[\s\p{Cc}]+/u);
   const text = words
     .map((word) => (LINK.test(word) ? '[link]' : word))
     .join(' ')
     .trim();
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE).toWellFormed()}…` : text;
+}
+
+/** As it is, in a URL, and in JSON within JSON. */
+function spellingsOf(token: string): readonly string[] {
+  const spellings = [token, encodeURIComponent(token.toWellFormed()), JSON.stringify(token).slice(1, -1)];
+  return spellings.filter((spelling) => spelling !== '');
 }
 
 /** `//`, also percent-encoded or escaped; `host.tld/path`; a query. Too much is better than too little. */

@@ -2,8 +2,12 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { UploaderConfig } from '../config/uploader-config.ts';
 import { ExtractaUploader, type ExtractaUploaderProps } from './extracta-uploader.ts';
+import { propsOf, type StackChoices } from './stack-choices.ts';
 
-export interface UploaderStackProps extends StackProps, ExtractaUploaderProps {}
+export interface UploaderStackProps extends StackProps, ExtractaUploaderProps {
+  /** What is named and not built: existing resources, and plain numbers. Default: nothing. */
+  readonly choices?: StackChoices | undefined;
+}
 
 /** The uploader as a stack of its own; its outputs say what to do next. */
 export class UploaderStack extends Stack {
@@ -14,14 +18,17 @@ export class UploaderStack extends Stack {
       description: "Uploads documents from an S3 bucket to Extracta's document classification, each one once",
       ...props,
     });
-    this.uploader = new ExtractaUploader(this, 'Uploader', props);
+    this.uploader = new ExtractaUploader(this, 'Uploader', {
+      ...propsOf(this, props.choices ?? {}),
+      ...props,
+    });
     this.sayWhatToDoNext(props);
   }
 
-  private sayWhatToDoNext({ config }: UploaderStackProps): void {
+  private sayWhatToDoNext({ routes }: UploaderStackProps): void {
     const { bucket, apiToken, table, deadLetterQueue } = this.uploader;
     const region = `--region ${this.region}`;
-    const example = `'s3://${bucket.bucketName}/${exampleKey(config)}'`;
+    const example = `'s3://${bucket.bucketName}/${exampleKey(routes)}'`;
     const steps = {
       Step1SetTheToken: `aws secretsmanager put-secret-value ${region} --secret-id ${apiToken.secretArn} --secret-string "$EXTRACTA_API_TOKEN"`,
       Step2UploadAFile: `aws s3 cp ${region} YOUR_FILE ${example}`,
@@ -41,7 +48,7 @@ const ONLY_MAPPINGS = [
 ].join(' ');
 
 /** A key that the first route takes, fit to stand between single quotes. */
-function exampleKey({ routes }: UploaderConfig): string {
+function exampleKey(routes: UploaderConfig['routes']): string {
   const { prefix = '', suffixes = ['.pdf'] } = routes[0] ?? {};
   const folder = prefix === '' ? 'first-folder/' : prefix;
   return `${folder}invoice${suffixes[0]}`.replaceAll("'", "'\\''");

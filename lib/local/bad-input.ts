@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** What a person gave can't be used. The message is one line: what was given, and what to change. Exit code 2. */
 export class BadInput extends Error {
   override readonly name = 'BadInput';
@@ -9,8 +11,5 @@ export class BadInput extends Error {
 
 /** Control characters of names and foreign messages must not reach a terminal. */
 export function oneLine(text: string): string {
-  return text
-    .replace(/\s*[\r\n]+\s*/g, ' ')
-    .replace(/\p{Cc}/gu, '\ufffd')
-    .trim();
+  return printable(text.replace(/\s*[\r\n]+\s*/g, ' ')).trim();
 }

@@ -1,4 +1,8 @@
-import { request } from 'undici';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fixedToken } from '../aws/secret.ts';
+import { createExtracta } from '../extracta/client.ts';
+import { UploaderError } from '../pipeline/failures.ts';
 import { BadInput } from './bad-input.ts';
 
 export interface ExtractaAddress {
@@ -8,74 +12,48 @@ export interface ExtractaAddress {
 }
 
 const PATIENCE_MS = 10_000;
-const MOST_CHARACTERS = 64 * 1024;
 
 /**
- * Asks for the classification before anything is uploaded. Throws `BadInput` where Extracta's own JSON refuses it or the
- * token, and where nothing listens. Anything else is no refusal: a server may not know viewClassification.
+ * Asks for the classification before anything is uploaded. Throws `BadInput` where Extracta's own JSON refuses it, where
+ * the token is refused, and where nothing listens. Anything else is no refusal: a server may not know viewClassification;
+ * resolves with what a person should hear of it.
  */
 export async function checkClassification(
-  extracta: ExtractaAddress,
-  classificationId: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const reply = await ask(extracta, classificationId, signal);
-  if (reply === undefined) return;
-  if (reply.status === 401)
-    throw new BadInput(`${extracta.url} refuses the token (401): check EXTRACTA_API_TOKEN.`);
-  if (saysNoSuchClassification(reply.message))
-    throw new BadInput(
-      `Extracta does not know the classification ${classificationId}: check --classification-id.`,
-    );
-}
-
-interface Refusal {
-  readonly status: number;
-  readonly message: string;
-}
-
-/** Extracta's own refusal; undefined for everything else. */
-async function ask(
   { url, token }: ExtractaAddress,
   classificationId: string,
   signal: AbortSignal,
-): Promise<Refusal | undefined> {
+): Promise<string | undefined> {
+  const extracta = createExtracta({
+    baseUrl: url,
+    token: fixedToken(token),
+    clock: { nowMs: Date.now, sleep: (ms, over) => sleep(ms, undefined, { signal: over }).catch(() => {}) },
+    chance: { token: randomUUID, fraction: Math.random },
+  });
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
-    // Not fetch: it refuses some ports, and follows redirects.
-    const { statusCode, body } = await request(`${url}/documentClassification/viewClassification`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ classificationId }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
-    });
-    return refusalOf(statusCode, (await body.text()).slice(0, MOST_CHARACTERS));
+    if (await extracta.seesClassification(classificationId, patience)) return undefined;
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
-      throw new BadInput(`Nothing answers at ${url} (${code}): check --extracta-url.`);
-    return undefined;
+    if (!(error instanceof UploaderError)) throw error;
+    refuseAddress(error, url);
+    return signal.aborted ? undefined : unasked(error, patience);
+  } finally {
+    // Not awaited: an interruption must not wait for a connection that is still being made.
+    void extracta.close();
   }
+  throw new BadInput(
+    `Extracta does not know the classification ${classificationId}: check --classification-id.`,
+  );
 }
 
-function refusalOf(status: number, text: string): Refusal | undefined {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (status >= 500 || typeof body !== 'object' || body === null) return undefined;
-    const { status: said, message, error } = body as Record<string, unknown>;
-    if (status < 400 && said !== 'error') return undefined;
-    return { status, message: [message, error].find((it) => typeof it === 'string') ?? '' };
-  } catch {
-    return undefined;
-  }
+function refuseAddress(error: UploaderError, url: string): void {
+  if (error.httpStatus === 401)
+    throw new BadInput(`${url} refuses the token (401): check EXTRACTA_API_TOKEN.`);
+  const { code } = (error.cause ?? {}) as { readonly code?: unknown };
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
+    throw new BadInput(`Nothing answers at ${url} (${code}): check --extracta-url.`);
 }
 
-/** The wording varies. The names of paths do not count: a server without this one says "Cannot POST /…Classification". */
-function saysNoSuchClassification(message: string): boolean {
-  const words = message.replace(/\S*\/\S*|\b(?:view|document)Classification\b/gi, '');
-  return /classification/i.test(words);
-}
-
-function codeOf(error: unknown): string | undefined {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return (first as { code?: string } | undefined)?.code;
+function unasked({ message, code }: UploaderError, patience: AbortSignal): string {
+  const why = patience.aborted ? `no answer in ${PATIENCE_MS / 1000} s` : `${message} (${code})`;
+  return `Whether there is such a classification could not be asked: ${why}. The first upload will tell.`;
 }

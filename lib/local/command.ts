@@ -54,6 +54,10 @@ function sentence({ message }: CommanderError): string {
 
 type Options = Omit<StartCommand, 'paths'>;
 
+const EXIT_CODES = `
+Exit codes: 0 all is well, 1 something was parked, 2 the command can't be carried out as given, 130 interrupted (Ctrl-C)
+before all had settled.`;
+
 function describe(version: string): Command {
   return new Command('npm start --')
     .description(
@@ -70,7 +74,12 @@ function describe(version: string): Command {
       'another Extracta than the embedded one; its token in EXTRACTA_API_TOKEN',
       url,
     )
-    .option('--classification-id <id>', 'required with --extracta-url; write --classification-id=ID', id)
+    .option(
+      '--classification-id <id>',
+      'the document classification at --extracta-url, and needed with it (the embedded Extracta has its own); ' +
+        'write --classification-id=ID',
+      id,
+    )
     .option('--port <number>', 'where the local S3 listens (default: any free port)', port)
     .addOption(
       new Option('--batch-by <what>', 'what makes an Extracta batch (default: folder)').choices(BATCH_BY),
@@ -78,9 +87,11 @@ function describe(version: string): Command {
     .option('--impatient', 'divide our own waits by 100, for demonstrations')
     .option(
       '--data <folder>',
-      'where objects and ledger are kept (default: a temporary folder, removed on exit)',
+      'where objects and ledger are kept, so that the next run goes on where this one ended (default: a temporary ' +
+        'folder, removed on exit)',
     )
     .version(version)
+    .addHelpText('after', EXIT_CODES)
     .exitOverride();
 }
 

@@ -8,17 +8,20 @@ export interface DataFolder extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** The folder that was named, made if need be; else a temporary one, removed when disposed of. Throws `BadInput`. */
-export async function openDataFolder(named: string | undefined): Promise<DataFolder> {
+/**
+ * The folder that was named, from `directory` on, made if need be; else a temporary one, removed when disposed of.
+ * Throws `BadInput`.
+ */
+export async function openDataFolder(named: string | undefined, directory: string): Promise<DataFolder> {
   if (named === undefined) return openTemporary();
-  const folder = resolve(named);
+  const folder = resolve(directory, named);
   try {
     await makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return { folder, [Symbol.asyncDispose]: async () => {} };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new BadInput(`--data ${named} can't be written to (${code}): name a folder of your own.`);
+    throw new BadInput(`--data ${folder} can't be written to (${code}): name a folder of your own.`);
   }
 }
 

@@ -6,19 +6,24 @@ import type { LedgerItem } from '../pipeline/model.ts';
 
 /**
  * The last run is gone, with every process of it: what it held is nobody's. Leases end at `endsAtMs` at the latest,
- * instead of an invocation's whole time later; whatever was being sent then counts as lost from there.
+ * instead of an invocation's whole time later; whatever was being sent then counts as lost from there. Resolves with
+ * how many were made to end.
  */
-export async function endDeadLeases(table: LedgerTable, endsAtMs: number): Promise<void> {
+export async function endDeadLeases(table: LedgerTable, endsAtMs: number): Promise<number> {
   const ledger = createLedger(table);
+  let count = 0;
   for await (const { Items = [] } of paginateScan(
     { client: table.client },
     { TableName: table.tableName, ConsistentRead: true },
   )) {
     for (const item of Items.map((attributes) => fromAttributes<LedgerItem>(attributes))) {
       const ended = withLeaseEnded(item, endsAtMs);
-      if (ended !== undefined) await ledger.write({ ...ended, rev: randomUUID() }, item.rev);
+      if (ended === undefined) continue;
+      await ledger.write({ ...ended, rev: randomUUID() }, item.rev);
+      count += 1;
     }
   }
+  return count;
 }
 
 /** Undefined: it has no lease that runs longer. */

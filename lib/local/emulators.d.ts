@@ -51,10 +51,11 @@ declare module '@20minutes/s3rver/lib/models/error.js' {
 }
 
 declare module '@20minutes/s3rver/lib/models/object.js' {
-  export default class S3Object {
+  const S3Object: {
     /** The names of the metadata that are kept beside `x-amz-meta-…`. */
-    static readonly ALLOWED_METADATA: Iterable<string>;
-  }
+    readonly ALLOWED_METADATA: Iterable<string>;
+  };
+  export default S3Object;
 }
 
 declare module '@20minutes/s3rver/lib/stores/filesystem.js' {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEFAULT_EXTRACTA_URL } from '../config/uploader-config.ts';
 import { BadInput } from './bad-input.ts';
 import type { StartCommand } from './command.ts';
 import { startLocalExtracta } from './extracta/server.ts';
@@ -18,13 +19,18 @@ const EMBEDDED_TOKEN = 'local-token';
 /** Documented: at least two seconds between two calls of getResults. */
 const PACE_MS = 2000;
 
-/** Throws `BadInput` where a token is missing. */
+/** Throws `BadInput` where a token is missing, or a classification is named that is another Extracta's. */
 export async function openExtracta(
   command: StartCommand,
   apiToken: string | undefined,
   place: { readonly dataDir: string; readonly waitsDivisor: number },
 ): Promise<ExtractaInUse> {
   const { extractaUrl: url, classificationId = EMBEDDED_CLASSIFICATION.id } = command;
+  if (url === undefined && classificationId !== EMBEDDED_CLASSIFICATION.id)
+    throw new BadInput(
+      `The embedded Extracta does not know the classification ${classificationId}: ` +
+        `add --extracta-url=${DEFAULT_EXTRACTA_URL} to upload to Extracta itself, or leave --classification-id out.`,
+    );
   if (url !== undefined) {
     const token = tokenFrom(apiToken);
     return { url, token, classificationId, isEmbedded: false, [Symbol.asyncDispose]: async () => {} };

@@ -1,4 +1,4 @@
-import { access, constants, readdir, stat } from 'node:fs/promises';
+import { access, constants, lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { BadInput } from './bad-input.ts';
 import { keyProblem } from './s3-names.ts';
@@ -12,30 +12,41 @@ export interface Input {
 
 /**
  * The files that were named, folders walked, in order of their keys. A file's key is its name; a folder's files lie
- * under the folder's name. Throws `BadInput` for what is missing, unreadable, or would meet another file at its key.
+ * under the folder's name. Relative paths begin at `directory`. Throws one `BadInput` for all the paths that are missing,
+ * unreadable or empty, or for two files that would meet at a key.
  */
-export async function listInputs(paths: readonly string[]): Promise<readonly Input[]> {
+export async function listInputs(paths: readonly string[], directory: string): Promise<readonly Input[]> {
   const byKey = new Map<string, Input>();
+  const refused: string[] = [];
   for (const path of paths) {
-    const named = resolve(path);
-    const found = await listPath(named, basename(named), path);
+    const found = await listNamed(resolve(directory, path)).catch((error: unknown) => {
+      if (!(error instanceof BadInput)) throw error;
+      refused.push(error.message);
+      return [];
+    });
     for (const input of found) add(byKey, input);
-    if (found.length === 0) throw new BadInput(`${path} holds no file: name a file, or a folder with files.`);
   }
+  if (refused.length > 0) throw new BadInput(refused.join(' '));
   return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The samples: its two folders are the S3 folders. */
 export async function listSamples(folder: string): Promise<readonly Input[]> {
-  return (await listPath(folder, '', 'samples')).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return (await listPath(folder, '')).toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-async function listPath(named: string, name: string, asGiven: string): Promise<Input[]> {
-  const { isFolder, sizeBytes } = await look(named, asGiven);
+async function listNamed(named: string): Promise<readonly Input[]> {
+  const found = await listPath(named, basename(named));
+  if (found.length === 0) throw new BadInput(`${named} holds no file: name a file, or a folder with files.`);
+  return found;
+}
+
+async function listPath(named: string, name: string): Promise<Input[]> {
+  const { isFolder, sizeBytes } = await look(named);
   if (!isFolder) return [input(named, name, sizeBytes)];
   const entries = await readdir(named, { recursive: true, withFileTypes: true }).catch(
     (error: NodeJS.ErrnoException) => {
-      throw unreadable(error, asGiven);
+      throw unreadable(error, named);
     },
   );
   const files = entries
@@ -43,7 +54,7 @@ async function listPath(named: string, name: string, asGiven: string): Promise<I
     .map((entry) => join(entry.parentPath, entry.name));
   const inputs: Input[] = [];
   for (const file of files) {
-    const found = await look(file, file);
+    const found = await look(file);
     // A link to a folder is not followed: it may lead back.
     if (found.isFolder) continue;
     const below = relative(named, file).split(sep);
@@ -52,24 +63,34 @@ async function listPath(named: string, name: string, asGiven: string): Promise<I
   return inputs;
 }
 
-async function look(file: string, asGiven: string): Promise<{ isFolder: boolean; sizeBytes: number }> {
+async function look(file: string): Promise<{ isFolder: boolean; sizeBytes: number }> {
   try {
     const stats = await stat(file);
     if (!stats.isFile() && !stats.isDirectory())
-      throw new BadInput(`${asGiven} is neither a file nor a folder: leave it out.`);
+      throw new BadInput(`${file} is neither a file nor a folder: leave it out.`);
     await access(file, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
     return { isFolder: stats.isDirectory(), sizeBytes: stats.size };
   } catch (error) {
-    throw error instanceof BadInput ? error : unreadable(error as NodeJS.ErrnoException, asGiven);
+    if (error instanceof BadInput) throw error;
+    const reason = error as NodeJS.ErrnoException;
+    if (reason.code === 'ENOENT' && (await isLink(file)))
+      throw new BadInput(`${file} is a link to what does not exist: mend or remove it.`);
+    throw unreadable(reason, file);
   }
 }
 
-function unreadable({ code }: NodeJS.ErrnoException, asGiven: string): BadInput {
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new BadInput(`${asGiven} does not exist: check its path.`);
+async function isLink(file: string): Promise<boolean> {
+  return lstat(file).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+}
+
+function unreadable({ code }: NodeJS.ErrnoException, file: string): BadInput {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new BadInput(`${file} does not exist: check its path.`);
   if (code === 'EACCES' || code === 'EPERM')
-    return new BadInput(`${asGiven} may not be read: change its permissions, or leave it out.`);
-  return new BadInput(`${asGiven} can't be read (${code ?? 'unknown error'}): check it, or leave it out.`);
+    return new BadInput(`${file} may not be read: change its permissions, or leave it out.`);
+  return new BadInput(`${file} can't be read (${code ?? 'unknown error'}): check it, or leave it out.`);
 }
 
 function input(file: string, key: string, sizeBytes: number): Input {

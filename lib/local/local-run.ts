@@ -46,10 +46,18 @@ export const leaseMarginMs = (command: StartCommand): number => DEFAULT_WAITS.sk
 
 export const waitsDivisor = ({ impatient }: StartCommand): number => (impatient ? IMPATIENT_DIVISOR : 1);
 
-/** Throws `BadInput`. */
-export async function openRun(command: StartCommand, apiToken: string | undefined): Promise<LocalRun> {
+/** How long after its answer was lost "not there" counts. */
+export const quietMs = (command: StartCommand, { isEmbedded }: ExtractaInUse): number =>
+  (isEmbedded ? EMBEDDED_WAITS : DEFAULT_WAITS).quietMs / waitsDivisor(command);
+
+/** `directory`: where a relative `--data` begins. Throws `BadInput`. */
+export async function openRun(
+  command: StartCommand,
+  apiToken: string | undefined,
+  directory: string,
+): Promise<LocalRun> {
   await using opened = new AsyncDisposableStack();
-  const data = opened.use(await openDataFolder(command.data));
+  const data = opened.use(await openDataFolder(command.data, directory));
   const place = { dataDir: data.folder, waitsDivisor: waitsDivisor(command) };
   const extracta = opened.use(await openExtracta(command, apiToken, place));
   const everything = opened.move();

@@ -128,7 +128,9 @@ async function deliver(
       options,
     );
   } catch (error) {
-    options.onLine(`A delivery of ${messages.length} failed, and stays in the queue: ${String(error)}`);
+    // Whoever kills it knows.
+    if (!killing.aborted)
+      options.onLine(`A delivery of ${messages.length} failed, and stays in the queue: ${String(error)}`);
   }
 }
 

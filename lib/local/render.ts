@@ -1,11 +1,17 @@
 import Table from 'cli-table3';
+import { printable } from './printable.ts';
 import type { Report, ReportedDocument, ReportSummary } from './report.ts';
 import type { Paint } from './terminal.ts';
+import { indented, widthOf } from './wrap.ts';
 
 /** More rows than this nobody reads; the JSON has them all. */
 const MOST_ROWS = 500;
-/** State, pages, size and file, with their borders. */
-const OTHER_COLUMNS = 8 + 5 + 9 + 20 + 4 * 2 + 1;
+/** State, pages, size and file. */
+const OTHER_WIDTHS = [9, 5, 9, 20];
+/** With the gaps between them, and one to spare. */
+const OTHER_COLUMNS = OTHER_WIDTHS.reduce((sum, width) => sum + width + 2, 1);
+/** What a cell over all columns has of theirs: the table counts one for each gap. */
+const SPANNED = OTHER_WIDTHS.reduce((sum, width) => sum + width + 1, 0);
 const [LEAST_NAME, MOST_NAME] = [20, 70];
 
 const NO_LINES = Object.fromEntries(
@@ -21,14 +27,15 @@ export function renderReport(report: Report, columns: number, paint: Paint): str
   const nameWidth = nameWidthOf(documents, columns);
   const table = new Table({
     head: ['Document', 'State', 'Pages', 'Size', 'File at Extracta'].map((title) => paint('dim', title)),
-    colWidths: [nameWidth, 8, 5, 9, 20],
+    colWidths: [nameWidth, ...OTHER_WIDTHS],
     colAligns: ['left', 'left', 'right', 'right', 'left'],
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     chars: { ...NO_LINES, middle: '  ' },
   });
   for (const [heading, group] of groupsOf(documents.slice(0, MOST_ROWS))) {
     table.push([{ colSpan: 5, content: `\n${paint('bold', heading)}` }]);
-    for (const document of group) table.push(...rowsOf(document, paint));
+    for (const document of group)
+      table.push(...rowsOf(document, paint, Math.min(columns, nameWidth + SPANNED)));
   }
   const left = documents.length - MOST_ROWS;
   const rows = table.toString().replace(/ +$/gm, '');
@@ -79,8 +86,8 @@ function groupsOf(documents: readonly ReportedDocument[]): Map<string, ReportedD
   });
 }
 
-function rowsOf(document: ReportedDocument, paint: Paint): Table.HorizontalTableRow[] {
-  const name = `  ${printable(nameOf(document))}`;
+function rowsOf(document: ReportedDocument, paint: Paint, width: number): Table.HorizontalTableRow[] {
+  const name = `  ${nameOf(document)}`;
   const why = whyOf(document);
   const row = [
     name,
@@ -89,9 +96,7 @@ function rowsOf(document: ReportedDocument, paint: Paint): Table.HorizontalTable
     bytes(document.sizeBytes),
     printable(document.fileId ?? ''),
   ];
-  return why === undefined
-    ? [row]
-    : [row, [{ colSpan: 5, content: paint('dim', `    ${why}`), wordWrap: true }]];
+  return why === undefined ? [row] : [row, [{ colSpan: 5, content: paint('dim', indented(why, width)) }]];
 }
 
 function whyOf({ reason, message }: ReportedDocument): string | undefined {
@@ -115,17 +120,5 @@ function nameWidthOf(documents: readonly ReportedDocument[], columns: number): n
 }
 
 function nameOf({ object }: ReportedDocument): string {
-  return object.slice(folderOf(object).length);
-}
-
-/** Near enough for choosing a column's width; the table itself measures what it cuts. */
-function widthOf(text: string): number {
-  const wide =
-    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uff60]/u;
-  return [...text].reduce((sum, letter) => sum + (wide.test(letter) ? 2 : 1), 0);
-}
-
-/** Names may hold anything; a terminal would obey some of it. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+  return printable(object.slice(folderOf(object).length));
 }

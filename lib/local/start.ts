@@ -2,20 +2,17 @@ import { announce } from './announcement.ts';
 import { BadInput } from './bad-input.ts';
 import { checkClassification } from './classification-check.ts';
 import { readCommand, type StartCommand } from './command.ts';
-import { endDeadLeases } from './dead-leases.ts';
-import { Expected } from './expected.ts';
 import { heard } from './function-log.ts';
 import { listInputs, listSamples } from './inputs.ts';
-import { type LocalRun, leaseMarginMs, openRun, openStack, type RunningStack } from './local-run.ts';
-import { counted } from './render.ts';
+import { type LocalRun, leaseMarginMs, openRun, openStack, quietMs, type RunningStack } from './local-run.ts';
 import { reportOf } from './report.ts';
-import { restart } from './restart.ts';
 import { createScreen, type Screen } from './screen.ts';
 import type { Session } from './session.ts';
 import { stayUp } from './stay-up.ts';
+import { tellStopped } from './stopped.ts';
+import { takeUp } from './take-up.ts';
 import { type Terminal, write } from './terminal.ts';
 import { uploadAll } from './upload-all.ts';
-import { type Documents, readDocuments } from './watch.ts';
 
 /** What `npm start` is given from outside. */
 export interface StartHost {
@@ -27,6 +24,8 @@ export interface StartHost {
   /** What the function's environment needs of a person's own, such as NODE_EXTRA_CA_CERTS. */
   readonly extraEnvironment: Readonly<Record<string, string>>;
   readonly samplesFolder: string;
+  /** Where relative paths begin: where the person stands. */
+  readonly directory: string;
   /** Builds a function; resolves with its file. */
   bundle(name: 'upload' | 'redrive'): Promise<string>;
   /** Aborts on Ctrl-C. */
@@ -46,8 +45,9 @@ export async function start(argv: readonly string[], host: StartHost): Promise<E
   } catch (error) {
     if (error instanceof BadInput) return await refuse(error, host);
     // Whatever an interruption broke off is no failure.
-    if (host.interrupted.aborted) return 130;
-    throw error;
+    if (!host.interrupted.aborted) throw error;
+    await write(host.stderr, 'Stopped before anything was uploaded.\n');
+    return 130;
   }
 }
 
@@ -58,23 +58,41 @@ async function refuse({ message }: BadInput, { stderr }: StartHost): Promise<2> 
 
 async function run(command: StartCommand, host: StartHost): Promise<ExitCode> {
   const startedMs = performance.now();
-  const named = command.paths.length === 0 ? undefined : await listInputs(command.paths);
+  const named = command.paths.length === 0 ? undefined : await listInputs(command.paths, host.directory);
   const screen = createScreen({ ...host, json: command.json });
-  await using opened = await openRun(command, host.apiToken);
-  await checkClassification(opened.extracta, opened.extracta.classificationId, host.interrupted);
+  await using opened = await openRun(command, host.apiToken, host.directory);
+  await greet(command, opened, host, screen);
   await using running = await openFunction(command, opened, host, screen);
   await using _announced = await announce(running.stack, opened.extracta, screen);
   const session: Session = { interrupted: host.interrupted, screen, opened, running };
-  await endDeadLeases(running.table, Date.now() + leaseMarginMs(command));
-  const before = await readDocuments(running.queries);
-  const expected = new Expected(before);
-  await takeUp(session, before, expected);
+  const { before, expected } = await takeUp(session, leaseMarginMs(command));
   const inputs = named ?? (before.size + expected.size > 0 ? [] : await listSamples(host.samplesFolder));
   const documents = await uploadAll(session, inputs, expected);
-  const report = reportOf([...documents.values()], performance.now() - startedMs);
+  const tookMs = performance.now() - startedMs;
+  if (documents === undefined) {
+    await tellStopped(session, command, expected, tookMs);
+    return 130;
+  }
+  const report = reportOf([...documents.values()], tookMs);
   await screen.report(report);
   if (!command.once) await stayUp(session, documents);
   return command.once && report.summary.parked > 0 ? 1 : 0;
+}
+
+/** Asks for the classification, and says what a person should know before anything is sent. */
+async function greet(
+  command: StartCommand,
+  opened: LocalRun,
+  host: StartHost,
+  screen: Screen,
+): Promise<void> {
+  const { extracta } = opened;
+  const said = await checkClassification(extracta, extracta.classificationId, host.interrupted);
+  if (said !== undefined) screen.say(said);
+  if (!extracta.isEmbedded && command.data === undefined)
+    screen.say(
+      'Without --data this run forgets what it sent: the same documents, given again, are sent and paid for again.',
+    );
 }
 
 async function openFunction(
@@ -89,18 +107,9 @@ async function openFunction(
   ]);
   const given = { bundleFile, redriveBundleFile, extraEnvironment: host.extraEnvironment };
   host.interrupted.throwIfAborted();
+  const hearing = { secrets: [opened.extracta.token], quietMs: quietMs(command, opened.extracta) };
   return openStack(command, opened, given, (line) => {
-    const said = heard(line, [opened.extracta.token]);
+    const said = heard(line, hearing);
     if (said !== undefined) screen.say(said);
   });
-}
-
-/** What the last run with `--data` left undone. */
-async function takeUp({ running, screen }: Session, before: Documents, expected: Expected): Promise<void> {
-  const { unsettled, parked, unknown } = await restart(running.ports, before);
-  for (const key of unknown) expected.add(key);
-  const left = unsettled + unknown.length;
-  if (left > 0) screen.say(`Taking up ${counted(left, 'document', 'documents')} of the last run.`);
-  if (parked > 0)
-    screen.say(`${counted(parked, 'document is', 'documents are')} parked since an earlier run.`);
 }

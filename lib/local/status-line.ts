@@ -1,19 +1,15 @@
 import type { DocumentItem } from '../pipeline/model.ts';
 import type { Expected } from './expected.ts';
-import { isSettled } from './report.ts';
 import type { Documents } from './watch.ts';
+import { inWords } from './words.ts';
 
 const WIDTH = 20;
 
-/** How far a run is, in one line: `[#####---------------] 2 of 8 settled, 3 uploading, 1 waiting (extracta.throttled)`. */
-export function statusLine(documents: Documents, expected: Expected, inputs: number): string {
+/** How far a run is, in one line: `[#####---------------] 2 of 8 settled, 3 uploading, 1 waiting (the line is paused)`. */
+export function statusLine(documents: Documents, expected: Expected): string {
   const items = [...documents.values()];
-  const total = Math.max(
-    inputs,
-    items.length,
-    items.length + expected.left(documents) - items.filter(isOpen).length,
-  );
-  const settled = items.length - items.filter(isOpen).length;
+  const total = expected.total(documents);
+  const settled = total - expected.left(documents);
   const done = total === 0 ? WIDTH : Math.floor((settled / total) * WIDTH);
   const parts = [
     `${settled} of ${total} settled`,
@@ -24,8 +20,6 @@ export function statusLine(documents: Documents, expected: Expected, inputs: num
   return `[${'#'.repeat(done)}${'-'.repeat(WIDTH - done)}] ${parts.join(', ')}`;
 }
 
-const isOpen = (item: DocumentItem): boolean => !isSettled(item);
-
 /** With the reason that is given most. */
 function part(items: readonly DocumentItem[], state: DocumentItem['state'], word: string): string[] {
   const those = items.filter((item) => item.state === state);
@@ -33,5 +27,5 @@ function part(items: readonly DocumentItem[], state: DocumentItem['state'], word
   const reasons = Map.groupBy(those, (item) => item.lastFailure?.code);
   reasons.delete(undefined);
   const [most] = [...reasons].sort(([, a], [, b]) => b.length - a.length);
-  return [`${those.length} ${word}${most === undefined ? '' : ` (${most[0]})`}`];
+  return [`${those.length} ${word}${most?.[0] === undefined ? '' : ` (${inWords(most[0])})`}`];
 }

@@ -25,7 +25,7 @@ export interface Progress {
   say(line: string): void;
   /** Replaces the live line. Where there is no terminal a changed one is written now and then. */
   show(status: string): void;
-  /** Takes the live line away. */
+  /** Takes the live line away. Where there is no terminal the last status ends what was written of them. */
   clear(): void;
 }
 
@@ -37,6 +37,12 @@ export function createProgress(stream: Terminal, nowMs: () => number): Progress 
   let live = '';
   let plain = '';
   let plainAtMs = nowMs();
+  let last = '';
+  const writePlain = () => {
+    plainAtMs = nowMs();
+    plain = last;
+    stream.write(`${last}\n`);
+  };
   const erase = () => {
     if (live !== '') stream.write(ERASE_LINE);
   };
@@ -46,19 +52,19 @@ export function createProgress(stream: Terminal, nowMs: () => number): Progress 
       stream.write(`${line}\n${live}`);
     },
     show: (status) => {
-      if (stream.isTTY) {
+      const line = stream.isTTY ? [...status].slice(0, (stream.columns || 80) - 1).join('') : '';
+      if (line !== live) {
         erase();
-        live = [...status].slice(0, (stream.columns || 80) - 1).join('');
+        live = line;
         stream.write(live);
-      } else if (status !== plain && nowMs() - plainAtMs >= PLAIN_PACE_MS) {
-        plainAtMs = nowMs();
-        plain = status;
-        stream.write(`${status}\n`);
       }
+      last = status;
+      if (!stream.isTTY && last !== plain && nowMs() - plainAtMs >= PLAIN_PACE_MS) writePlain();
     },
     clear: () => {
       erase();
       live = '';
+      if (plain !== '' && last !== plain) writePlain();
     },
   };
 }

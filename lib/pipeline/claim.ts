@@ -116,12 +116,12 @@ export function lost(): UploaderError {
   return new UploaderError('claim.lost', 'The claim was taken over: its lease had lapsed.');
 }
 
-/** A send is begun only if the lease still leaves time for a body. */
-function requireTime(visit: Visit): void {
+/** A send is begun only if the lease still leaves time for a body; nothing is begun any more once it is time to close. */
+export function requireTime(visit: Visit): void {
   if (
     visit.ports.clock.nowMs() + visit.settings.waits.sendFloorMs < visit.deadlineMs &&
     !visit.signal.aborted
   )
     return;
-  throw new UploaderError('invocation.ending', 'Too little of the invocation is left to send a document.');
+  throw new UploaderError('invocation.ending', 'Too little of the invocation is left to begin.');
 }

@@ -8,6 +8,7 @@ import { FAILURES, UploaderError } from './failures.ts';
 import { type Ending, endingOf } from './fate.ts';
 import type { Claim } from './held.ts';
 import { documentKey } from './identity.ts';
+import { queueLateLook } from './late-look.ts';
 import { tellLineQuietly } from './line.ts';
 import type { Outcome, Pair } from './model.ts';
 import { letSlotGo } from './slot-end.ts';
@@ -26,6 +27,19 @@ export async function conclude(thrown: unknown, walk: Walk): Promise<Outcome> {
   } catch (second) {
     const isHeld = second instanceof UploaderError && second.code === 'claim.held';
     return deferred(isHeld ? second : conclusionFailed(failure, second, walk), walk);
+  }
+}
+
+/**
+ * Whoever acknowledges a message queues its document's late look first: without it the message stays, whatever else of
+ * the document is done and told. Never throws. [V22]
+ */
+export async function lookedAtLater(outcome: Outcome, walk: Walk): Promise<Outcome> {
+  try {
+    await queueLateLook(walk.held.item, walk.visit);
+    return outcome;
+  } catch (thrown) {
+    return deferred(asFailure(thrown, walk), walk);
   }
 }
 

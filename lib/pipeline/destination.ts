@@ -1,7 +1,8 @@
 import type { DescribedDocument } from './document.ts';
 import { UploaderError } from './failures.ts';
 import { slotKey } from './identity.ts';
-import { type Arrival, type Pair, type SlotKey, UNKNOWN_BATCH } from './model.ts';
+import type { Arrival, Pair, SlotKey } from './model.ts';
+import { isOpaqueId, MAX_ID_LENGTH } from './opaque-id.ts';
 
 /** Where a document goes: a batch that exists, one of its own, or the batch of a slot. */
 export type Destination =
@@ -13,8 +14,6 @@ export type Destination =
       readonly slot: SlotKey;
       readonly maxFiles: number | undefined;
     };
-
-const MAX_ID_LENGTH = 128;
 
 /** The route's, overridden by the object's metadata where the route permits it. Throws `route.invalid-metadata`. */
 export function destinationOf(document: DescribedDocument): Destination {
@@ -53,8 +52,7 @@ function batchKeyOf(arrival: Arrival, by: 'folder' | 'day' | 'route'): string {
 function metadataId(document: DescribedDocument, name: string): string | undefined {
   const value = document.metadata[name];
   if (value === undefined) return undefined;
-  const isId = /^[\x21-\x7e]+$/.test(value) && value.length <= MAX_ID_LENGTH && value !== UNKNOWN_BATCH;
-  if (isId) return value;
+  if (isOpaqueId(value)) return value;
   throw new UploaderError(
     'route.invalid-metadata',
     `The object's metadata x-amz-meta-${name} is no id: 1 to ${MAX_ID_LENGTH} visible ASCII characters are.`,

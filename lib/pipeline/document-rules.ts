@@ -110,6 +110,11 @@ export const documentRules = {
     return sentTo.every((pair) => ruledOut.some((each) => samePair(each, pair)));
   },
 
+  /** No file is to come, as far as is known. A parked document may yet be sent, and is looked at once it has settled. [V22] */
+  isDone({ state }: Pick<DocumentItem, 'state'>): boolean {
+    return state === 'uploaded' || state === 'skipped';
+  },
+
   /** A first deferral leaves a trace, and touches nothing that is there. */
   leavesTrace(item: DocumentItem | undefined): boolean {
     return item === undefined;

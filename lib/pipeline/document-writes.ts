@@ -1,7 +1,15 @@
 import type { Decision } from './change.ts';
 import { type Bearer, documentRules } from './document-rules.ts';
 import { documentKey, slotName } from './identity.ts';
-import type { DocumentItem, ExtractaFile, FailureNote, Mapping, Pair, ReceiptMessage } from './model.ts';
+import type {
+  DocumentItem,
+  ExtractaFile,
+  FailureNote,
+  LookMessage,
+  Mapping,
+  Pair,
+  ReceiptMessage,
+} from './model.ts';
 import { type Standing, standingOf } from './standing.ts';
 
 /** Every write to a document, as a pure function: the item as it is -> the item as it shall be, or why not. */
@@ -193,12 +201,17 @@ export function skipped(
   skip: {
     readonly claimToken: string;
     readonly reason: string;
+    /** What a look ruled out: a body may still be accepted late, so it is looked at once more. [V22] */
     readonly ruledOut: readonly Pair[];
+    /** What this claim named and then certainly did not send to: it holds nothing either. */
+    readonly sendingTo?: Pair | undefined;
     readonly nowMs: number;
   },
 ): DocumentDecision<HolderResult> {
   if (!documentRules.holds(item, skip.claimToken)) return { keep: 'refused' };
-  if (!documentRules.mayBeSkipped(item.sentTo, skip.ruledOut)) return { keep: 'refused' };
+  const { ruledOut, sendingTo } = skip;
+  const nowhere = sendingTo === undefined ? ruledOut : [...ruledOut, sendingTo];
+  if (!documentRules.mayBeSkipped(item.sentTo, nowhere)) return { keep: 'refused' };
   const free = without(
     item,
     'claimToken',
@@ -209,7 +222,13 @@ export function skipped(
     'lookingSinceMs',
   );
   return {
-    write: { ...free, state: 'skipped', skippedBecause: skip.reason, sentTo: [], updatedAtMs: skip.nowMs },
+    write: {
+      ...toLookAt(free, ruledOut),
+      state: 'skipped',
+      skippedBecause: skip.reason,
+      sentTo: [],
+      updatedAtMs: skip.nowMs,
+    },
     result: 'done',
   };
 }
@@ -287,6 +306,21 @@ export function withExtraFiles(draft: Draft, files: readonly ExtractaFile[]): Do
   const doubled = files.filter((file) => !isKnown(file));
   if (doubled.length === 0) return { keep: { doubled } };
   return { write: { ...draft, extraFiles: [...(draft.extraFiles ?? []), ...doubled] }, result: { doubled } };
+}
+
+/** What a late look found: a second file; or, of a document that was skipped as surely not there, its file after all. */
+export function foundLate(
+  item: DocumentItem | undefined,
+  look: Pick<LookMessage, 'arrival' | 'edition'>,
+  files: readonly ExtractaFile[],
+  nowMs: number,
+): DocumentDecision<SettleResult> {
+  const [file, ...others] = files;
+  if (item === undefined) return { keep: { doubled: files } };
+  if (item.state !== 'skipped' || file === undefined) return withExtraFiles(item, files);
+  const { arrival, edition } = look;
+  const answer = { bearer: { arrival }, edition, file, others, opens: undefined };
+  return settled(item, { ...answer, answeredAtMs: nowMs, nowMs });
 }
 
 function toLookAt(draft: Draft, pairs: readonly Pair[]): Draft {

@@ -1,5 +1,4 @@
 import { UploaderError } from './failures.ts';
-import { queueLateLook } from './late-look.ts';
 import type { Outcome } from './model.ts';
 import type { Standing } from './standing.ts';
 import type { Visit } from './visit.ts';
@@ -7,10 +6,9 @@ import type { Visit } from './visit.ts';
 type Ended = Exclude<Standing, { kind: 'unsent' } | { kind: 'may-be-sent' }>;
 
 /** What the ledger says is done needs no more than its message's acknowledgement. Throws `claim.held`. [V7, V10] */
-export async function ended(standing: Ended, visit: Visit): Promise<Outcome> {
+export function ended(standing: Ended, visit: Visit): Outcome {
   switch (standing.kind) {
     case 'uploaded':
-      await queueLateLook(standing.item, visit);
       return { kind: 'uploaded', mapping: standing.mapping };
     case 'skipped':
     case 'parked':

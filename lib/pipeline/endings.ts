@@ -56,13 +56,13 @@ export async function park(ending: EndingOf<'park'>, claim: Claim, walk: Walk): 
 export async function skip(failure: UploaderError, claim: Claim, walk: Walk): Promise<Outcome> {
   const { ports } = walk.visit;
   if (failure.code === 'document.superseded') await queueWhatIsThere(walk);
-  const { ruledOut: asked, sendingTo } = walk.held;
-  // What this claim named and then certainly did not send to holds nothing either.
-  const ruledOut = sendingTo === undefined ? asked : [...asked, sendingTo];
-  const write = { claimToken: claim.token, reason: failure.code, ruledOut, nowMs: ports.clock.nowMs() };
+  const { ruledOut, sendingTo } = walk.held;
+  const nowMs = ports.clock.nowMs();
+  const write = { claimToken: claim.token, reason: failure.code, ruledOut, sendingTo, nowMs };
   const key = documentKey(walk.message.arrival);
   const done = await change(ports, key, (item) => skipped(item, write), { item: walk.held.item });
   if (done.result === 'refused') return claimLost(failure, walk);
+  walk.held.item = done.item;
   ports.journal.record('document.skipped', { object: key.partition, reason: failure.code });
   return { kind: 'skipped', reason: failure.code };
 }
@@ -82,6 +82,7 @@ export async function claimLost(failure: UploaderError, walk: Walk): Promise<Out
   const bearer: Bearer = message;
   const key = documentKey(message.arrival);
   const item = await visit.ports.ledger.read(key);
+  walk.held.item = item;
   visit.ports.journal.record('claim.lost', { object: key.partition, state: item?.state });
   const standing = standingOf(item, bearer, visit.ports.clock.nowMs());
   return standing.kind === 'uploaded' ? ended(standing, visit) : deferred(failure, walk);

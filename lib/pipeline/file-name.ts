@@ -5,6 +5,8 @@ import type { Arrival } from './model.ts';
 
 /** What servers' file systems take, counted as the name stands in the form's header: escaped, in UTF-8. */
 const MAX_NAME_BYTES = 255;
+/** Characters of an answered name that are kept. A DynamoDB item has room for 400 KB; the tag is at the name's end. */
+export const LONGEST_ANSWERED_NAME = 1024;
 const TAG_LENGTH = 13;
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 /** The last `~…` before the last extension. */

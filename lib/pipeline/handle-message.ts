@@ -1,6 +1,7 @@
 import { backoffMs } from './backoff.ts';
+import { requireTime } from './claim.ts';
 import { UploaderError } from './failures.ts';
-import { lateLook } from './late-look.ts';
+import { lateLook, queueLateLook } from './late-look.ts';
 import { passLine, tellLineQuietly } from './line.ts';
 import type { LookMessage, Message, Outcome, ReceiptMessage } from './model.ts';
 import { readMessage } from './read-message.ts';
@@ -88,10 +89,13 @@ async function handleOurs(
 }
 
 async function settleReceipt(receipt: ReceiptMessage, visit: Visit): Promise<Outcome> {
-  return { kind: 'uploaded', mapping: await settleFile(receipt, [], visit) };
+  const { mapping, item } = await settleFile(receipt, [], visit);
+  await queueLateLook(item, visit);
+  return { kind: 'uploaded', mapping };
 }
 
 async function look(message: LookMessage, visit: Visit): Promise<Outcome> {
+  requireTime(visit);
   const passage = await passLine(visit);
   try {
     const ended = await lateLook(message, visit);
@@ -114,7 +118,7 @@ function deferredBy(error: unknown, message: DeliveredMessage, visit: Visit): Ou
   return { kind: 'deferred', code, untilMs: clock.nowMs() + waitMs };
 }
 
-/** 14 days / 1,000 receives: a message that has waited for an hour comes back no sooner than that. */
+/** Receives are counted, and SQS moves away what has had too many: what has waited for an hour comes back no sooner than this. */
 function deferralMs(message: DeliveredMessage, untilMs: number, visit: Visit): number {
   const nowMs = visit.ports.clock.nowMs();
   const { longDeferralAfterMs, longDeferralMs } = visit.settings.waits;

@@ -25,11 +25,12 @@ export function optionalText(value: unknown, what: string): string | undefined {
   return value === undefined || value === null ? undefined : text(value, what);
 }
 
-export function number(value: unknown, what: string): number {
-  if (typeof value === 'number') return value;
-  throw new Malformed(`${what} is no number`);
-}
-
 export function isSize(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** A count, a size or a moment; what is larger could not be stored. */
+export function whole(value: unknown, what: string): number {
+  if (isSize(value)) return value;
+  throw new Malformed(`${what} is no whole number`);
 }

@@ -1,6 +1,6 @@
 import { change } from './change.ts';
 import { documentRules } from './document-rules.ts';
-import { lookQueued, withExtraFiles } from './document-writes.ts';
+import { foundLate, lookQueued } from './document-writes.ts';
 import { UploaderError } from './failures.ts';
 import { tagIn } from './file-name.ts';
 import { documentKey } from './identity.ts';
@@ -9,7 +9,7 @@ import { askBatch, seesClassification } from './results.ts';
 import type { Visit } from './visit.ts';
 
 /**
- * Looks once more for second files of a settled document: a body accepted after verify said no. What is found is
+ * Looks once more for files of a settled or skipped document: a body accepted after verify said no. What is found is
  * recorded and told. Throws `results.*` and `extracta.*` while it is too early or no answer can be had.
  */
 export async function lateLook(look: LookMessage, visit: Visit): Promise<'done' | 'given-up'> {
@@ -51,21 +51,22 @@ async function oursIn(
 }
 
 async function record(look: LookMessage, files: readonly ExtractaFile[], visit: Visit): Promise<void> {
-  const rule = (item: DocumentItem | undefined) =>
-    item === undefined ? { keep: { doubled: files } } : withExtraFiles(item, files);
-  const changed = await change(visit.ports, documentKey(look.arrival), rule);
-  for (const { batchId, fileId } of changed.result.doubled) {
-    visit.ports.journal.record('file.doubled', {
-      object: documentKey(look.arrival).partition,
-      batchId,
-      fileId,
-    });
+  const { clock, journal } = visit.ports;
+  const nowMs = clock.nowMs();
+  const key = documentKey(look.arrival);
+  const changed = await change(visit.ports, key, (item) => foundLate(item, look, files, nowMs));
+  const { before, item, result } = changed;
+  if (before?.state === 'skipped' && item?.mapping !== undefined) {
+    const { batchId, fileId } = item.mapping;
+    journal.record('document.found', { object: key.partition, batchId, fileId });
   }
+  for (const { batchId, fileId } of result.doubled)
+    journal.record('file.doubled', { object: key.partition, batchId, fileId });
 }
 
-/** Whoever acknowledges a message that meets `uploaded` with `lookAt` queues the look first, then removes it. [V22] */
-export async function queueLateLook(item: DocumentItem, visit: Visit): Promise<void> {
-  if (item.lookAt === undefined) return;
+/** Whoever acknowledges a message that meets a done document with `lookAt` queues the look first, then removes it. [V22] */
+export async function queueLateLook(item: DocumentItem | undefined, visit: Visit): Promise<void> {
+  if (item?.lookAt === undefined || !documentRules.isDone(item)) return;
   const { clock, journal, outbox } = visit.ports;
   const { lateLookMs, looksForMs } = visit.settings.waits;
   const nowMs = clock.nowMs();

@@ -1,5 +1,8 @@
-import { isSize, type Json, Malformed, nonEmpty, number, object, optionalText, text } from './json-shape.ts';
-import type { Message } from './model.ts';
+import { LONGEST_ANSWERED_NAME } from './file-name.ts';
+import { isSize, type Json, Malformed, nonEmpty, object, optionalText, text, whole } from './json-shape.ts';
+import type { Arrival, ExtractaFile, Message } from './model.ts';
+import { isOpaqueId } from './opaque-id.ts';
+import { requireKey, requireStorable } from './storable.ts';
 
 /**
  * A message that we queued ourselves. Our own types built it; what matters is checked all the same, since anybody may
@@ -12,8 +15,7 @@ export function ownMessage(json: Json): Message {
       optionalText(json['parkId'], 'the parkId');
       break;
     case 'receipt':
-      checkReceipt(json);
-      break;
+      return { ...json, file: fileOfReceipt(json) } as unknown as Message;
     case 'look':
       checkLook(json);
       break;
@@ -32,34 +34,49 @@ function checkArrival(arrival: Json): void {
   optionalText(arrival['sequencer'], "the arrival's sequencer");
   if (arrival['sizeBytes'] !== undefined && !isSize(arrival['sizeBytes']))
     throw new Malformed("the arrival's size is no size");
-  const eventTimeMs = number(arrival['eventTimeMs'], "the arrival's time");
-  if (Number.isNaN(new Date(eventTimeMs).getTime())) throw new Malformed("the arrival's time is no time");
+  const eventTimeMs = arrival['eventTimeMs'];
+  if (typeof eventTimeMs !== 'number' || Number.isNaN(new Date(eventTimeMs).getTime()))
+    throw new Malformed("the arrival's time is no time");
+  requireStorable(arrival as unknown as Arrival);
 }
 
-function checkReceipt(receipt: Json): void {
-  const file = object(receipt['file'], 'the file');
-  for (const field of ['classificationId', 'batchId', 'fileId']) nonEmpty(file[field], `the file's ${field}`);
-  text(file['fileName'], "the file's fileName");
-  number(receipt['edition'], 'the edition');
-  number(receipt['answeredAtMs'], "the answer's time");
+/** The file by its known fields alone: whatever else was written there, such as a `url`, goes no further. */
+function fileOfReceipt(receipt: Json): ExtractaFile {
+  whole(receipt['edition'], 'the edition');
+  whole(receipt['answeredAtMs'], "the answer's time");
   if (receipt['opens'] !== undefined) checkOpening(object(receipt['opens'], 'the opening'));
+  const file = object(receipt['file'], 'the file');
+  const { numberOfPages } = file;
+  return {
+    classificationId: opaqueId(file['classificationId'], "the file's classificationId"),
+    batchId: opaqueId(file['batchId'], "the file's batchId"),
+    fileId: opaqueId(file['fileId'], "the file's fileId"),
+    fileName: text(file['fileName'], "the file's fileName").slice(-LONGEST_ANSWERED_NAME),
+    ...(numberOfPages === undefined ? {} : { numberOfPages: whole(numberOfPages, 'the number of pages') }),
+  };
+}
+
+function opaqueId(value: unknown, what: string): string {
+  const id = nonEmpty(value, what);
+  if (isOpaqueId(id)) return id;
+  throw new Malformed(`${what} is no id`);
 }
 
 function checkOpening(opening: Json): void {
   const slot = object(opening['slot'], 'the slot');
-  nonEmpty(slot['partition'], "the slot's partition");
-  nonEmpty(slot['sort'], "the slot's sort");
-  number(opening['generation'], 'the generation');
+  const partition = nonEmpty(slot['partition'], "the slot's partition");
+  requireKey(partition, nonEmpty(slot['sort'], "the slot's sort"), 'the slot');
+  whole(opening['generation'], 'the generation');
 }
 
 function checkLook(look: Json): void {
   if (!Array.isArray(look['pairs'])) throw new Malformed('the look has no pairs');
   for (const each of look['pairs']) {
     const pair = object(each, 'a pair');
-    for (const field of ['classificationId', 'batchId']) nonEmpty(pair[field], `a pair's ${field}`);
+    for (const field of ['classificationId', 'batchId']) opaqueId(pair[field], `a pair's ${field}`);
   }
   text(look['tag'], 'the tag');
-  number(look['edition'], 'the edition');
-  number(look['notBeforeMs'], "the look's beginning");
-  number(look['giveUpAtMs'], "the look's end");
+  whole(look['edition'], 'the edition');
+  whole(look['notBeforeMs'], "the look's beginning");
+  whole(look['giveUpAtMs'], "the look's end");
 }

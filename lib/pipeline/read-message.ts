@@ -2,6 +2,7 @@ import { realVersionId, unquotedETag } from './identity.ts';
 import { isSize, type Json, Malformed, nonEmpty, object, optionalText, text } from './json-shape.ts';
 import type { Arrival, ArrivalMessage, Message } from './model.ts';
 import { ownMessage } from './own-message.ts';
+import { requireStorable } from './storable.ts';
 
 /** What one queue message turned out to hold. */
 export type Reading =
@@ -124,7 +125,7 @@ function arrivalOf(raw: RawArrival): Arrival {
   const eventTimeMs = Date.parse(text(raw.time, "the event's time"));
   if (Number.isNaN(eventTimeMs)) throw new Malformed("the event's time is no time");
   const sequencer = optionalText(raw.sequencer, 'the sequencer');
-  return {
+  return requireStorable({
     bucket: nonEmpty(raw.bucket, "the bucket's name"),
     key: nonEmpty(raw.key, 'the key'),
     ...(versionId === undefined ? {} : { versionId }),
@@ -132,7 +133,7 @@ function arrivalOf(raw: RawArrival): Arrival {
     ...(isSize(raw.sizeBytes) ? { sizeBytes: raw.sizeBytes } : {}),
     ...(sequencer === undefined ? {} : { sequencer }),
     eventTimeMs,
-  };
+  });
 }
 
 function readOurs(json: Json): Reading {

@@ -39,7 +39,7 @@ export interface Waits {
   readonly replaceAfterMs: number;
   /** A message deferred for this long … */
   readonly longDeferralAfterMs: number;
-  /** … comes back no sooner than this: 14 days / 1,000 receives. */
+  /** … comes back no sooner than this, so that its receives last until it is replaced. */
   readonly longDeferralMs: number;
   /** Time a send must have left to be begun. */
   readonly sendFloorMs: number;
@@ -72,7 +72,8 @@ export const DEFAULT_WAITS: Waits = {
   resultsGateMs: 2.5 * SECOND,
   breakerPausesMs: [5 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE],
   breakerMemoryMs: 3 * SECOND,
-  replaceAfterMs: 10 * DAY,
+  // With the long deferrals: at most 216 receives, and those of the first hour. lib/infra/sizing.ts has the bounds.
+  replaceAfterMs: 3 * DAY,
   longDeferralAfterMs: HOUR,
   longDeferralMs: 20 * MINUTE,
   sendFloorMs: 5 * SECOND,

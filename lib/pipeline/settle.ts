@@ -4,9 +4,14 @@ import { change } from './change.ts';
 import { type SettleResult, settled } from './document-writes.ts';
 import { UploaderError } from './failures.ts';
 import { documentKey } from './identity.ts';
-import { queueLateLook } from './late-look.ts';
 import type { DocumentItem, ExtractaFile, Mapping, ReceiptMessage } from './model.ts';
 import type { Visit } from './visit.ts';
+
+export interface Settled {
+  readonly mapping: Mapping;
+  /** Undefined: the answer is a message of its own now. Else its late look is still to be queued. [V22] */
+  readonly item: DocumentItem | undefined;
+}
 
 /**
  * Records Extracta's answer. While the ledger can't be written it is retried within the time left; then the answer is
@@ -18,13 +23,12 @@ export async function settleFile(
   others: readonly ExtractaFile[],
   visit: Visit,
   seen?: { readonly item: DocumentItem | undefined },
-): Promise<Mapping> {
+): Promise<Settled> {
   const mapping = { ...receipt.file, uploadedAtMs: receipt.answeredAtMs };
   const item = await settledItem(receipt, others, seen, visit);
-  if (item === undefined) return mapping;
+  if (item === undefined) return { mapping, item };
   await letSlotKnow(receipt, visit);
-  await queueLateLook(item, visit);
-  return item.mapping ?? mapping;
+  return { mapping: item.mapping ?? mapping, item };
 }
 
 /** The settled item; undefined if the answer was queued instead. */

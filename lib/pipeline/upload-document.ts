@@ -1,6 +1,6 @@
 import { type Batch, batchFor } from './batch.ts';
-import { beginSend, type Claiming, type ClearedToSend, claimToSend } from './claim.ts';
-import { conclude } from './conclude.ts';
+import { beginSend, type Claiming, type ClearedToSend, claimToSend, requireTime } from './claim.ts';
+import { conclude, lookedAtLater } from './conclude.ts';
 import { destinationOf } from './destination.ts';
 import { type DescribedDocument, describedDocument, needsFacts } from './document.ts';
 import { ended } from './ended.ts';
@@ -28,19 +28,22 @@ export async function uploadDocument(
 ): Promise<Outcome> {
   const route = routeFor(message.arrival, visit.settings.routes);
   const walk: Walk = { message, route, held: holdingNothing(), visit, receiveCount };
-  try {
-    const item = await visit.ports.ledger.read(documentKey(message.arrival));
-    walk.held.item = item;
-    if (route === undefined && item === undefined) return { kind: 'ignored', reason: 'no-route' };
-    const standing = standingOf(item, message, visit.ports.clock.nowMs());
-    if (standing.kind !== 'unsent' && standing.kind !== 'may-be-sent') return await ended(standing, visit);
-    walk.held.passage = await passLine(visit);
-    await askFirst(visit, walk.held.passage, route?.classificationId);
-    const answer = standing.kind === 'unsent' ? await send(walk) : await verifyThenSend(standing.item, walk);
-    return await settle(answer, walk);
-  } catch (failure) {
-    return conclude(failure, walk);
-  }
+  const outcome = await walked(walk).catch((failure: unknown) => conclude(failure, walk));
+  return outcome.kind === 'deferred' ? outcome : lookedAtLater(outcome, walk);
+}
+
+async function walked(walk: Walk): Promise<Outcome> {
+  const { message, route, held, visit } = walk;
+  const item = await visit.ports.ledger.read(documentKey(message.arrival));
+  held.item = item;
+  if (route === undefined && item === undefined) return { kind: 'ignored', reason: 'no-route' };
+  const standing = standingOf(item, message, visit.ports.clock.nowMs());
+  if (standing.kind !== 'unsent' && standing.kind !== 'may-be-sent') return ended(standing, visit);
+  requireTime(visit);
+  held.passage = await passLine(visit);
+  await askFirst(visit, held.passage, route?.classificationId);
+  const answer = standing.kind === 'unsent' ? await send(walk) : await verifyThenSend(standing.item, walk);
+  return settle(answer, walk);
 }
 
 /** Certainly not at Extracta: the batch is resolved first, and the claim names it. */
@@ -91,7 +94,8 @@ async function upload(
 
 /** The answer is written down before anything else is told. */
 async function settle({ receipt, others }: Answer, { held, visit }: Walk): Promise<Outcome> {
-  const mapping = await settleFile(receipt, others, visit, { item: held.item });
+  const { mapping, item } = await settleFile(receipt, others, visit, { item: held.item });
+  held.item = item;
   // Results may be answered while uploads are not: only an answered upload says that the line works.
   await tellLineQuietly(visit, held.passage, held.isAnswered ? 'works' : 'none');
   await watchNames(held, visit);

@@ -73,7 +73,11 @@ export async function runCommand(
 }
 
 /** The same without a process of its own, where all that matters is what is said and how it ends. */
-export async function runHere(args: readonly string[], apiToken?: string): Promise<Ended> {
+export async function runHere(
+  args: readonly string[],
+  apiToken?: string,
+  interrupted = new AbortController().signal,
+): Promise<Ended> {
   const streams = [new PassThrough(), new PassThrough()] as const;
   const [stdout, stderr] = [collected(streams[0]), collected(streams[1])];
   const code = await start(args, {
@@ -84,7 +88,8 @@ export async function runHere(args: readonly string[], apiToken?: string): Promi
     extraEnvironment: {},
     samplesFolder: join(import.meta.dirname, '../../samples'),
     bundle: async (name) => (await bundleLambda(name)).file,
-    interrupted: new AbortController().signal,
+    directory: process.cwd(),
+    interrupted,
   });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }

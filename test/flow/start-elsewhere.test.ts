@@ -92,3 +92,37 @@ it.each([
   expect(server.others[0]).toBe('POST /some/base/documentClassification/viewClassification');
   if (code === 2) expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1);
 });
+
+it('interrupted with --json it reports all the same, and says on standard error what is left and how to go on', async () => {
+  await using temporary = await temporaryFolder();
+  const interruption = new AbortController();
+  const upload = () => {
+    interruption.abort();
+    return json(503, { status: 'error', message: 'Down for maintenance' });
+  };
+  await using server = await startForeignServer(temporary.path, { upload });
+  const folder = await folderOf(temporary.path);
+  const args = [...elsewhere(server.origin), '--data', join(temporary.path, 'data'), folder];
+  const ended = await runHere(args, TOKEN, interruption.signal);
+  expect(ended.code).toBe(130);
+  expect(reportIn(ended).summary).toMatchObject({ documents: 1, unsettled: 1 });
+  expect(ended.stderr).toMatch(/could not be asked: Extracta answered 404 .*The first upload will tell\.$/m);
+  expect(ended.stderr).toMatch(
+    /^Stopped: 4 of 4 not settled\. Start again with the same --data to go on\.$/m,
+  );
+  expect(ended.stderr).not.toContain('Without --data');
+});
+
+it('interrupted before anything was sent, it says so', async () => {
+  await using temporary = await temporaryFolder();
+  await using server = await startForeignServer(temporary.path);
+  const file = join(temporary.path, 'one.txt');
+  await writeFile(file, 'one');
+  const { code, stdout, stderr } = await runHere(
+    [...elsewhere(server.origin), file],
+    TOKEN,
+    AbortSignal.abort(),
+  );
+  expect([code, stdout, server.uploads.length]).toEqual([130, '', 0]);
+  expect(stderr).toMatch(/^Stopped before anything was uploaded\.$/m);
+});

@@ -18,7 +18,11 @@ function expectRefusal(ended: Ended, says: RegExp): void {
 
 it.each<[string, readonly string[], RegExp, string?]>([
   ['an unknown flag', ['--frobnicate'], /unknown option '--frobnicate'.*--help/],
-  ['a missing file', ['no/such/file.pdf'], /no\/such\/file\.pdf does not exist: check/],
+  [
+    'missing files, all of them',
+    ['no/such/file.pdf', 'gone'],
+    /^\/.*\/no\/such\/file\.pdf does not exist: check.*\/gone does not exist/,
+  ],
   ['a port that is no number', ['--port=http'], /'http' is invalid\. Give a port/],
   ['a port that is too high', ['--port=70000'], /Give a port from 1 to 65535/],
   ['an unknown batch policy', ['--batch-by=week'], /'week' is invalid.*folder, day, route, object/],
@@ -40,12 +44,12 @@ it.each<[string, readonly string[], RegExp, string?]>([
   [
     'a classification that the embedded one does not know',
     ['--classification-id=-Oabc'],
-    /does not know the classification -Oabc/,
+    /embedded Extracta does not know the classification -Oabc: add --extracta-url=https/,
   ],
   [
     'a data folder that is a file',
     ['--data=package.json'],
-    /--data package\.json can't be written to.*name a folder/,
+    /--data \/.*\/package\.json can't be written to.*name a folder/,
   ],
   [
     'a data folder that can not be made',
@@ -56,8 +60,12 @@ it.each<[string, readonly string[], RegExp, string?]>([
   expectRefusal(await runHere(['--once', ...args], apiToken), says);
 });
 
-it('a refusal is the exit code of the process, and its one line', async () => {
-  expectRefusal(await runCommand(['--frobnicate']), /unknown option '--frobnicate'.*--help/);
+it('a refusal is the exit code of the process, and its one line; paths begin where npm’s caller stood', async () => {
+  const environment = { npm_lifecycle_event: 'start', INIT_CWD: '/some/where' };
+  expectRefusal(
+    await runCommand(['gone.pdf', '../else'], environment),
+    /^\/some\/where\/gone\.pdf does not exist.* \/some\/else does not exist/,
+  );
 });
 
 it('a password in a refused URL is not repeated', async () => {
@@ -94,6 +102,13 @@ it('what can not be read is refused', async () => {
   const loop = join(temporary.path, 'loop');
   await symlink(loop, loop);
   expectRefusal(await runHere([loop]), /loop can't be read \(ELOOP\): check it/);
+  const dangling = join(temporary.path, 'folder/dangling.pdf');
+  await mkdir(join(temporary.path, 'folder'));
+  await symlink('nothing', dangling);
+  expectRefusal(
+    await runHere([join(temporary.path, 'folder')]),
+    /folder\/dangling\.pdf is a link to what does not exist: mend or remove it/,
+  );
 });
 
 it.each([

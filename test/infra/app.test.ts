@@ -41,6 +41,15 @@ describe('the app', () => {
     expect(bundle.length).toBeGreaterThan(10_000);
   });
 
+  it('ends with what to change where -c says what can not be', async () => {
+    const { exitCode, errors } = await runApp({ classificationId: 'c', maxConcurrency: '1', bucket: '' });
+    expect(exitCode).toBe(1);
+    expect(errors.trim().split('\n')).toEqual([
+      'What to deploy: one problem',
+      '  -c bucket: given "": give the name of a bucket that exists',
+    ]);
+  });
+
   it('ends with what to change, all of it, and no stack trace where the configuration is wrong', async () => {
     const config = join(folder, 'wrong.json');
     await writeFile(config, JSON.stringify({ routes: [{ prefix: '/in' }], maxAttempts: 0 }));

@@ -128,7 +128,7 @@ describe('the queues', () => {
 
   it('leave parking to us: SQS moves a message only after a thousand receives', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
-      RedrivePolicy: { deadLetterTargetArn: arnOf(deadLetters), maxReceiveCount: 1000 },
+      RedrivePolicy: { deadLetterTargetArn: arnOf(deadLetters), maxReceiveCount: 480 },
     });
   });
 

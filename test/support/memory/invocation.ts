@@ -19,6 +19,8 @@ export interface Start {
   readonly dies?: Where | Omit<Twist, 'does'>;
   /** It waits there until it is released. */
   readonly holds?: Where | Omit<Twist, 'does'>;
+  /** Its turn came when it was time to close: nothing new may be begun. */
+  readonly closing?: boolean;
   /** A sandbox that is frozen and thawed later: its timers do not run, and nothing kills it at its deadline. */
   readonly frozen?: boolean;
 }
@@ -49,6 +51,7 @@ export function invoke(messages: readonly ReceivedMessage[], start: Start, aroun
   const { clock, queue, settings, memory } = around;
   const deadlineMs = clock.nowMs() + FUNCTION_TIMEOUT_MS;
   const closing = new AbortController();
+  if (start.closing === true) closing.abort();
   const over = new AbortController();
   const visit = {
     ports: livingPorts(around.ports, life, around.twists),

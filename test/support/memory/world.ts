@@ -36,6 +36,8 @@ export interface WorldOptions {
   /** Whether acknowledging with an older handle deletes all the same. */
   readonly oldHandlesDelete?: boolean;
   readonly seed?: number;
+  /** Received more often than this, a message is moved away by SQS itself. Default: as the stack has it. */
+  readonly maxReceiveCount?: number;
 }
 
 /** What one invocation is given: up to ten messages that are visible, unless told otherwise. */
@@ -88,8 +90,8 @@ export function memoryWorld(options: WorldOptions = {}): World {
   const ledger = memoryLedger();
   const source = memorySource({ clock, versioned: options.versioned ?? true });
   const deadLetters = memoryQueue({ clock, name: 'dead-letters' });
-  const { oldHandlesDelete = false } = options;
-  const queue = memoryQueue({ clock, maxReceiveCount: 1000, deadLetters, oldHandlesDelete });
+  const { oldHandlesDelete = false, maxReceiveCount = 480 } = options;
+  const queue = memoryQueue({ clock, maxReceiveCount, deadLetters, oldHandlesDelete });
   const classifications = options.classifications ?? [CLASSIFICATION];
   const extracta = memoryExtracta({ clock, classifications });
   const journal = recordingJournal();

@@ -3,17 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createJournal, createTelemetry, EVENT_RULES, METRICS_NAMESPACE } from '../../../lib/aws/journal.ts';
+import { caughtOutput } from '../../support/leaks/caught-output.ts';
 
 let lines: Record<string, unknown>[];
 
 beforeEach(() => {
   lines = [];
-  const write = (chunk: string | Uint8Array) => {
-    for (const line of String(chunk).trim().split('\n')) lines.push(JSON.parse(line));
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(write);
-  vi.spyOn(process.stderr, 'write').mockImplementation(write);
+  caughtOutput((text) => {
+    for (const line of text.trim().split('\n')) lines.push(JSON.parse(line));
+  });
 });
 
 afterEach(() => {

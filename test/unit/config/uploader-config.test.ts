@@ -108,7 +108,7 @@ describe('a configuration that is wrong', () => {
       { ...route, suffixes: ['.gz'] },
       { ...route, suffixes: ['.tar.GZ'] },
     ];
-    expect(problemsOf({ routes })).toEqual([
+    expect(problemsOf({ routes, fileTypes: ['pdf', 'gz'] })).toEqual([
       'routes[1].prefix: given "invoices/", as in routes[0], and some keys would belong to both: ' +
         'give one of them another prefix, or both suffixes that no key shares',
     ]);
@@ -117,6 +117,39 @@ describe('a configuration that is wrong', () => {
 
   it('hears of overlapping routes beside problems elsewhere', () => {
     expect(problemsOf({ routes: [route, { prefix: 1 }, route], maxAttempts: 'many' })).toHaveLength(4);
+  });
+
+  it('hears of routes that would share a key although one of them is wrong elsewhere', () => {
+    const problems = problemsOf({ routes: [route, { ...route, batch: { maxFiles: 0 } }] });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'routes[1].batch.maxFiles',
+      'routes[1].prefix',
+    ]);
+  });
+
+  it('hears of an ending whose documents could only be parked', () => {
+    const suffixes = ['.exe', '.PDF', '-final', '_scan.tiff', '.tar.gz'];
+    expect(problemsOf({ routes: [{ ...route, suffixes }], fileTypes: ['.Pdf', 'tiff', 'gz'] })).toEqual([
+      'routes[0].suffixes[0]: given ".exe", whose documents could only be parked, as their type is not among fileTypes: ' +
+        'add "exe" to fileTypes (pdf, tiff, gz), or take the ending out',
+    ]);
+    expect(problemsOf({ routes: [{ ...route, suffixes: ['.gz'] }] })).toHaveLength(1);
+  });
+
+  it('hears of a cap that no object in S3 can reach', () => {
+    expect(problemsOf({ routes: [route], maxDocumentBytes: 1e15 })).toEqual([
+      expect.stringContaining('maxDocumentBytes: given 1000000000000000: give at most 53687091200000'),
+    ]);
+  });
+
+  it('hears of maxFiles alone, as the batch is by folder unless it says otherwise', () => {
+    expect(problemsOf({ routes: [{ ...route, batch: { maxFiles: 0 } }] })).toEqual([
+      'routes[0].batch.maxFiles: given 0: give a whole number of at least 1',
+    ]);
+    expect(parseUploaderConfig({ routes: [{ ...route, batch: { maxFiles: 9 } }] }).routes[0]?.batch).toEqual({
+      by: 'folder',
+      maxFiles: 9,
+    });
   });
 
   it('hears of a name given twice', () => {
@@ -165,6 +198,29 @@ describe('a configuration that is wrong', () => {
     ['é'.repeat(513), 'at most 1,024 bytes'],
   ])('hears of a prefix that would match nothing: %.20s', (prefix, advice) => {
     expect(problemsOf({ routes: [{ ...route, prefix }] })).toEqual([expect.stringContaining(advice)]);
+  });
+
+  it('hears of a batch id that is the mark of a batch which nobody knows', () => {
+    expect(problemsOf({ routes: [{ ...route, batch: { id: '?' } }] })).toEqual([
+      'routes[0].batch.id: given "?": paste the id that Extracta shows: "?" stands for a batch that nobody knows',
+    ]);
+  });
+
+  it('hears of waits that would use a message up, or hide it for longer than SQS does', () => {
+    const waits = {
+      backoffFirstMs: 1999,
+      backoffCapMs: 43_200_001,
+      longDeferralAfterMs: 3_600_001,
+      longDeferralMs: 43_200_001,
+      replaceAfterMs: 3 * 86_400_000 + 1,
+    };
+    expect(problemsOf({ routes: [route], waits })).toEqual([
+      'waits.backoffFirstMs: given 1999: give 2000 to 43200000 (12 h): a message has 480 receives, and SQS hides it for 12 h at most',
+      'waits.backoffCapMs: given 43200001: give 60000 to 43200000 (12 h): a message has 480 receives, and SQS hides it for 12 h at most',
+      'waits.replaceAfterMs: given 259200001: give 60000 to 259200000 (3 days): a message has 480 receives, and SQS drops it after 14 days',
+      'waits.longDeferralAfterMs: given 3600001: give at most 3600000 (1 h): a message has 480 receives',
+      'waits.longDeferralMs: given 43200001: give 1200000 (20 min) to 43200000 (12 h): a message has 480 receives, and SQS hides it for 12 h at most',
+    ]);
   });
 
   it('hears of waits that SQS or Extracta would not bear', () => {

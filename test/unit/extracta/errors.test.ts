@@ -126,6 +126,9 @@ describe('the translation', () => {
       brokenOff(new TypeError('sk-1'), { begun: true, closingHandedOver: true }, signal).message,
     ).toContain('no whole answer came: TypeError');
     expect(brokenOff(undefined, NOTHING_SENT, signal).message).toBe('Extracta could not be reached: unknown');
+    // A DOMException's code is a number: 20 says nothing to anybody.
+    const lost = brokenOff(AbortSignal.abort().reason, { begun: true, closingHandedOver: true }, signal);
+    expect(lost.message).toContain('no whole answer came: AbortError');
   });
 });
 

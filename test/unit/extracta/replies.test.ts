@@ -32,6 +32,8 @@ describe('an answer to an upload', () => {
     [{ status: 'success' }],
     [{ batchId: '' }],
     [{ batchId: 7 }],
+    // The ledger's mark of a batch that nobody knows.
+    [{ batchId: '?' }],
     [{ files: [] }],
     [{ files: undefined }],
     [{ files: [{ fileId: '' }] }],

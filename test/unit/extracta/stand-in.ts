@@ -7,9 +7,10 @@ import { onTestFinished } from 'vitest';
 import { createExtracta, type ExtractaClient, type ExtractaOptions } from '../../../lib/extracta/client.ts';
 import { UploaderError } from '../../../lib/pipeline/failures.ts';
 import type { Clock, UploadRequest } from '../../../lib/pipeline/ports.ts';
+import { CANARY_TOKEN, CANARY_URL } from '../../support/leaks/canaries.ts';
 
-export const TOKEN = 'sk-live-3f9a';
-export const FILE_URL = 'https://storage.example.com/files/1?Signature=abcdef';
+export const TOKEN = CANARY_TOKEN;
+export const FILE_URL = CANARY_URL;
 
 /** A clock that moves only when told to. */
 export interface StoppedClock extends Clock {

@@ -5,6 +5,7 @@ import { createRedriveHandler } from '../../../lambdas/redrive.ts';
 import { createJournal, type Telemetry } from '../../../lib/aws/journal.ts';
 import type { DeadLetters } from '../../../lib/pipeline/ports.ts';
 import { DEFAULT_WAITS } from '../../../lib/pipeline/settings.ts';
+import { caughtOutput } from '../../support/leaks/caught-output.ts';
 import { seededChance } from '../../support/memory/chance.ts';
 import { virtualClock } from '../../support/memory/clock.ts';
 import { memoryDeadLetters } from '../../support/memory/dead-letters.ts';
@@ -15,12 +16,9 @@ let lines: Record<string, unknown>[];
 
 beforeEach(() => {
   lines = [];
-  const write = (chunk: string | Uint8Array) => {
-    for (const line of String(chunk).trim().split('\n')) lines.push(JSON.parse(line));
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(write);
-  vi.spyOn(process.stderr, 'write').mockImplementation(write);
+  caughtOutput((text) => {
+    for (const line of text.trim().split('\n')) lines.push(JSON.parse(line));
+  });
 });
 
 afterEach(() => {

@@ -7,6 +7,7 @@ import { createJournal, type Telemetry } from '../../../lib/aws/journal.ts';
 import { UploaderError } from '../../../lib/pipeline/failures.ts';
 import type { DeliveredMessage, Verdict } from '../../../lib/pipeline/handle-message.ts';
 import type { Visit } from '../../../lib/pipeline/visit.ts';
+import { caughtOutput } from '../../support/leaks/caught-output.ts';
 
 const ACKNOWLEDGE: Verdict = { kind: 'acknowledge', outcomes: [] };
 const keep = (visibleInMs: number): Verdict => ({ kind: 'keep', visibleInMs, outcomes: [] });
@@ -15,12 +16,9 @@ let lines: Record<string, unknown>[];
 
 beforeEach(() => {
   lines = [];
-  const write = (chunk: string | Uint8Array) => {
-    for (const line of String(chunk).trim().split('\n')) lines.push(JSON.parse(line));
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(write);
-  vi.spyOn(process.stderr, 'write').mockImplementation(write);
+  caughtOutput((text) => {
+    for (const line of text.trim().split('\n')) lines.push(JSON.parse(line));
+  });
 });
 
 afterEach(() => {
@@ -198,17 +196,18 @@ test('records beyond the cap wait for their turn, and each has it', async () => 
   expect(await answer).toEqual(failures());
 });
 
-test('a record whose turn comes too late to be sent is not begun, and comes back soon', async () => {
-  const { compose, visible, pass } = container({ recordConcurrency: 1 });
-  const { handle, started, startOf, release } = held();
+test('a record whose turn comes too late to be sent is handled by a visit that begins nothing', async () => {
+  const { compose, pass } = container({ recordConcurrency: 1 });
+  const { handle, visits, startOf, release } = held();
   const answer = createHandler(compose, handle)(delivery('a', 'b'), FIVE_MINUTES);
   await startOf('a');
   // 300 s less 10 s to close, less 5 s that a send needs at the least.
   pass(285_001);
   release('a');
-  expect(await answer).toEqual(failures('b'));
-  expect(started).toEqual(['a']);
-  expect(visible).toEqual([{ receiptHandle: 'handle of b', visibleInMs: 5_000 }]);
+  await startOf('b');
+  expect(visits.map(({ signal }) => signal.aborted)).toEqual([false, true]);
+  release('b');
+  expect(await answer).toEqual(failures());
   expect(events()).toContain('record.postponed');
 });
 

@@ -17,6 +17,6 @@ it('a folder that may not be read is refused with what to change', async () => {
   const folder = join(temporary.path, 'closed');
   await mkdir(folder, { mode: 0o000 });
   asNobodySpecial();
-  const listed = listInputs([folder]).finally(() => process.seteuid?.(process.getuid?.() ?? 0));
+  const listed = listInputs([folder], '/').finally(() => process.seteuid?.(process.getuid?.() ?? 0));
   await expect(listed).rejects.toThrow(`${folder} may not be read: change its permissions, or leave it out.`);
 });

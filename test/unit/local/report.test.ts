@@ -5,6 +5,8 @@ import type { Paint } from '../../../lib/local/terminal.ts';
 import type { DocumentItem } from '../../../lib/pipeline/model.ts';
 
 const plain: Paint = (_, text) => text;
+const width = (line: string) =>
+  [...line].reduce((sum, letter) => sum + (/\p{Script=Han}/u.test(letter) ? 2 : 1), 0);
 
 function item(key: string, facts: Partial<DocumentItem> = {}): DocumentItem {
   return {
@@ -127,13 +129,34 @@ describe('the table', () => {
     expect(shown).toContain('    document.empty: about document.empty');
   });
 
+  it.each([100, 80, 50])(
+    'breaks a long reason at %i columns, each line indented, no word of it lost',
+    (columns) => {
+      const message = `The type "exe" is not allowed: allowed are ${'pdf, doc, '.repeat(12)}${'請求'.repeat(60)} txt.`;
+      const lastFailure = { code: 'document.unsupported-type', message, atMs: 1 };
+      const shown = lines([parked('a/program.exe', '', { lastFailure })], columns);
+      const reason = shown.slice(
+        shown.findIndex((line) => line.includes('document.unsupported-type')),
+        -3,
+      );
+      expect(reason.filter((line) => !/^ {4}\S/.test(line))).toEqual([]);
+      expect(Math.max(...reason.map(width))).toBeLessThanOrEqual(columns);
+      const letters = (text: string) => text.replace(/\s/g, '');
+      expect(letters(reason.join(''))).toBe(letters(`document.unsupported-type: ${message}`));
+    },
+  );
+
+  it('shows every state in full', () => {
+    expect(lines([item('a/b.pdf', { state: 'uploading' })])).toContainEqual(
+      expect.stringContaining('uploading '),
+    );
+  });
+
   it('cuts wide names, so that no line is wider than the terminal', () => {
     const shown = lines(
       [uploaded(`a/${'請求書'.repeat(30)}.pdf`, 'B1'), uploaded(`a/${'x'.repeat(200)}.pdf`, 'B1')],
       80,
     );
-    const width = (line: string) =>
-      [...line].reduce((sum, letter) => sum + (/\p{Script=Han}/u.test(letter) ? 2 : 1), 0);
     expect(Math.max(...shown.map(width))).toBeLessThanOrEqual(80);
     expect(shown.filter((line) => line.includes('…'))).toHaveLength(2);
   });
@@ -145,6 +168,7 @@ describe('the table', () => {
       renderLine(reported(uploaded(evil, 'B\x07')), plain),
     ];
     expect(shown.filter((line) => /\p{Cc}|\u202e/u.test(line))).toEqual([]);
+    expect(shown).toContainEqual(expect.stringContaining(String.raw`a\u001b[2J\r\n\u202egpj.pdf`));
   });
 
   it('says how many scheduled redrives there would be', () => {

@@ -168,6 +168,15 @@ describe('what a run waits for', () => {
     ).toBe(true);
   });
 
+  it('is what it has not put yet, too', () => {
+    const expected = new Expected(asDocuments([]));
+    expected.willPut(2);
+    expect([expected.left(asDocuments([])), expected.total(asDocuments([]))]).toEqual([2, 2]);
+    expected.hasPut(item('one'));
+    const one = asDocuments([item('one', { state: 'uploaded' })]);
+    expect([expected.left(one), expected.total(one), expected.allSettled(one)]).toEqual([1, 2, false]);
+  });
+
   it('is a skipped document’s new end, where it came again', () => {
     const before = item('again', { state: 'skipped', rev: 'old' });
     const expected = new Expected(asDocuments([before]));

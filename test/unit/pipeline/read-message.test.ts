@@ -51,6 +51,12 @@ describe("S3's own notification", () => {
     expect(ignoredIn(reading)).toEqual(['not-a-creation']);
   });
 
+  it('of an object whose name no ledger could hold is malformed: it is parked whole, and not tried for ever', () => {
+    expect(whyMalformed(read({ Records: [recordOf({ key: 'k'.repeat(2100) })] }))).toMatch(
+      /^the object's name has \d+ bytes, more than 2048$/,
+    );
+  });
+
   it('decodes the key: + is a blank, %2B a plus ("red flower.jpg" comes as "red+flower.jpg")', () => {
     const decoded = (key: string) => arrivalsIn(read({ Records: [recordOf({ key })] }))[0]?.key;
     expect(decoded('red+flower.jpg')).toBe('red flower.jpg');

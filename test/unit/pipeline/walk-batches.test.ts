@@ -235,8 +235,13 @@ describe('while another opens the batch', () => {
   });
 
   test("nothing is begun that the time left can't finish: the slot that was taken is free again", async () => {
-    const world = memoryWorld({ waits: { sendFloorMs: 5 * 60_000 } });
+    const world = memoryWorld();
     const arrival = await world.put('in/a.pdf');
+    const slow = () => world.clock.sleep(5 * 60_000 - 11_000, new AbortController().signal);
+    const isOpening = ({ kind, state }: SlotItem) => kind === 'slot' && state === 'opening';
+    world.twists.add({ at: 'after ledger.write', of: isOpening, does: slow });
+    const waits = { ...world.settings.waits, sendFloorMs: 12_000 };
+    world.settings = { ...world.settings, waits };
     const [outcome] = await world.outcomes();
     expect(outcome).toMatchObject({ kind: 'deferred', code: 'invocation.ending' });
     expect(slotStates(world)).toMatchObject([{ state: 'free', generation: 1 }]);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { ContainerMemory } from '../../../lib/pipeline/container-memory.ts';
 import { UploaderError } from '../../../lib/pipeline/failures.ts';
-import { tagFor } from '../../../lib/pipeline/file-name.ts';
+import { tagFor, tagIn } from '../../../lib/pipeline/file-name.ts';
 import { BREAKER_KEY, GATE_KEY } from '../../../lib/pipeline/identity.ts';
-import type { LookMessage } from '../../../lib/pipeline/model.ts';
-import { CLASSIFICATION, memoryWorld, type WorldOptions } from '../../support/memory/world.ts';
+import type { DocumentItem, LookMessage } from '../../../lib/pipeline/model.ts';
+import { CLASSIFICATION, type Delivery, memoryWorld, type WorldOptions } from '../../support/memory/world.ts';
 
-import { HOUR, looks, lost, MINUTE, QUIET, SECOND } from './lost-answers.ts';
+import { callTimes, HOUR, looks, lost, MINUTE, QUIET, SECOND } from './lost-answers.ts';
 
 describe('the late look', () => {
   /** Sent, lost, not there after the quiet time, sent again and settled; only then is the first body accepted. */
@@ -101,6 +102,121 @@ describe('the late look', () => {
     await world.deliverUntilQuiet();
     expect(world.filesOf(arrival)).toHaveLength(2);
     expect(world.document(arrival)?.extraFiles).toHaveLength(1);
+  });
+
+  /** Sent, lost, not there after the quiet time, and gone from S3: skipped; only then is the body accepted. */
+  const skippedThenAccepted = async (delivery: Delivery = {}) => {
+    const world = memoryWorld();
+    const arrival = await lost(world, 'later');
+    world.source.removeVersion(arrival);
+    await world.clock.advance(QUIET);
+    const verdicts = await world.deliver(delivery);
+    expect(world.document(arrival)).toMatchObject({ state: 'skipped', sentTo: [] });
+    world.extracta.acceptLate();
+    return { world, arrival, verdicts };
+  };
+
+  test('V22: of a skipped document finds its file after all: it is uploaded', async () => {
+    const { world, arrival, verdicts } = await skippedThenAccepted();
+    expect(verdicts).toMatchObject([{ kind: 'acknowledge', outcomes: [{ kind: 'skipped' }] }]);
+    await world.deliverUntilQuiet();
+    const [file, ...more] = world.extracta.held.filter(
+      ({ fileName }) => tagIn(fileName) === tagFor(arrival, 1),
+    );
+    expect(more).toEqual([]);
+    expect(world.document(arrival)).toMatchObject({ state: 'uploaded', mapping: { fileId: file?.fileId } });
+    expect(world.document(arrival)).not.toHaveProperty('skippedBecause');
+    expect(world.document(arrival)).not.toHaveProperty('lookAt');
+    expect(world.journal.named('document.found')).toMatchObject([{ fields: { fileId: file?.fileId } }]);
+    expect(world.journal.named('file.doubled')).toEqual([]);
+  });
+
+  test.each(['before outbox.send', 'after outbox.send'] as const)(
+    'V22: of a skipped document survives a process that dies %s',
+    async (dies) => {
+      const { world, arrival, verdicts } = await skippedThenAccepted({ dies });
+      expect(verdicts).toBe('died');
+      await world.deliverUntilQuiet();
+      expect(world.document(arrival)?.state).toBe('uploaded');
+    },
+  );
+
+  test('V22: of a skipped document keeps the message while it can not be queued', async () => {
+    const down = new UploaderError('queue.unavailable', 'as told');
+    const { world, arrival, verdicts } = await skippedThenAccepted({
+      twists: [{ at: 'before outbox.send', does: down }],
+    });
+    expect(verdicts).toMatchObject([
+      { kind: 'keep', outcomes: [{ kind: 'deferred', code: 'queue.unavailable' }] },
+    ]);
+    expect(world.journal.named('claim.lost')).toEqual([]);
+    await world.deliverUntilQuiet();
+    expect(world.document(arrival)?.state).toBe('uploaded');
+  });
+
+  test('of a skipped document that has come back meanwhile finds a second file', async () => {
+    const { world, arrival } = await skippedThenAccepted();
+    const item = world.document(arrival) as DocumentItem;
+    world.ledger.store({ ...item, state: 'waiting', rev: 'r' });
+    await world.deliverUntilQuiet();
+    expect(world.document(arrival)).toMatchObject({ state: 'waiting', extraFiles: [{}] });
+    expect(world.journal.named('file.doubled')).toHaveLength(1);
+  });
+
+  test('of a skipped document that finds nothing leaves it skipped', async () => {
+    const world = memoryWorld();
+    const arrival = await lost(world, false);
+    world.source.removeVersion(arrival);
+    await world.deliverUntilQuiet();
+    expect(callTimes(world)).toBeGreaterThan(1);
+    expect(world.document(arrival)).toMatchObject({ state: 'skipped' });
+    expect(world.document(arrival)).not.toHaveProperty('lookAt');
+  });
+
+  describe.each([
+    ['queued', { at: 'before outbox.send', does: new UploaderError('queue.unavailable', 'as told') }],
+    [
+      'struck out',
+      {
+        at: 'before ledger.write',
+        of: (item: DocumentItem) => item.state === 'uploaded' && item.lookAt === undefined,
+        does: new UploaderError('ledger.unavailable', 'as told'),
+      },
+    ],
+  ] as const)('that can not be %s', (_, twist) => {
+    /** Lost, not there after the quiet time, and sent again: settled, with a late look to come. */
+    const settledAgain = async () => {
+      const world = memoryWorld();
+      const arrival = await lost(world, false);
+      const strikes = { ...BREAKER_KEY, state: 'closed', strikes: 1, pauses: 0, rev: 'r' } as const;
+      world.ledger.store(strikes);
+      await world.clock.advance(QUIET);
+      world.extracta.keepsNames = false;
+      const verdicts = await world.deliver({ twists: [twist], container: new ContainerMemory() });
+      return { world, arrival, verdicts };
+    };
+
+    test('comes after all that is told of the answer, and is no answer unrecorded', async () => {
+      const { world, arrival, verdicts } = await settledAgain();
+      expect(verdicts).toMatchObject([
+        { kind: 'keep', outcomes: [{ kind: 'deferred', code: twist.does.code }] },
+      ]);
+      expect(world.document(arrival)?.state).toBe('uploaded');
+      expect(world.journal.named('answer.unrecorded')).toEqual([]);
+      expect(world.journal.named('conclusion.failed')).toEqual([]);
+      expect(world.journal.named('document.uploaded')).toHaveLength(2);
+      expect(world.ledger.peek(BREAKER_KEY)).toMatchObject({ strikes: 0 });
+      expect(world.ledger.peek(GATE_KEY)).toMatchObject({ namesKept: false });
+    });
+
+    test('V22: keeps the message until it is', async () => {
+      const { world, arrival } = await settledAgain();
+      expect(world.document(arrival)).toHaveProperty('lookAt');
+      await world.deliverUntilQuiet();
+      expect(world.document(arrival)).not.toHaveProperty('lookAt');
+      expect(world.journal.named('look.queued').length).toBeGreaterThanOrEqual(1);
+      expect(world.filesOf(arrival)).toHaveLength(1);
+    });
   });
 
   test('is no answer where the token sees neither batch nor classification', async () => {

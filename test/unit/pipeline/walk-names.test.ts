@@ -76,6 +76,17 @@ describe('names', () => {
     expect(world.document(arrival)).toMatchObject({ state: 'parked', sentTo });
   });
 
+  test('as they are, and another at Extracta: told, and an unknown outcome is nobody can tell', async () => {
+    const world = asIs();
+    world.extracta.keepsNames = false;
+    const arrival = await lost(world, true);
+    expect(world.ledger.peek(GATE_KEY)).toMatchObject({ namesKept: false });
+    await world.untilNextMessage();
+    await world.deliver();
+    expect(callTimes(world)).toBe(0);
+    expect(world.document(arrival)).toMatchObject({ state: 'uploaded', attempts: 2 });
+  });
+
   test('as they are: what no file of the batch is called is sent again', async () => {
     const world = asIs();
     const arrival = await lost(world, false);

@@ -1,0 +1,317 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
+import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { Bucket, EventType } from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import type { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigProblems } from '../../lib/config/problems.ts';
+import { ExtractaUploader, type ExtractaUploaderProps } from '../../lib/infra/extracta-uploader.ts';
+import { bundlesOf } from '../../lib/infra/function-code.ts';
+import { type Workshop, workshop } from './synthesized.ts';
+
+const routes = [{ prefix: '', classificationId: 'c' }];
+
+let place: Workshop;
+beforeAll(() => {
+  place = workshop();
+});
+afterAll(() => place.remove());
+
+/** A stack in Ireland, whose account is known. */
+function stack(): Stack {
+  return new Stack(new App(), 'Theirs', { env: { region: 'eu-west-1', account: '111111111111' } });
+}
+
+function uploader(props: Partial<ExtractaUploaderProps> = {}, scope: Construct = stack()): ExtractaUploader {
+  const { bundleDirectories } = place;
+  return new ExtractaUploader(scope, 'Uploader', { routes, bundleDirectories, ...props });
+}
+
+/** What was refused, without the line that counts. */
+function refusal(build: () => unknown): readonly string[] {
+  try {
+    build();
+  } catch (error) {
+    if (error instanceof ConfigProblems)
+      return error.message
+        .split('\n')
+        .slice(1)
+        .map((text) => text.trim());
+    throw error;
+  }
+  return [];
+}
+
+describe('props are refused where they are given:', () => {
+  it('a deployable uploader is not', () => {
+    expect(refusal(() => uploader())).toEqual([]);
+  });
+
+  it.each([1, 1001, 2.5])('a concurrency of %d, which no mapping takes', (maxConcurrency) => {
+    expect(refusal(() => uploader({ maxConcurrency }))).toEqual([
+      `maxConcurrency: given ${maxConcurrency}: give a whole number from 2 to 1000: an event source mapping takes no other`,
+    ]);
+  });
+
+  it('a timeout that cannot hold the largest document', () => {
+    expect(refusal(() => uploader({ timeout: Duration.minutes(1) }))).toEqual([
+      'timeout: 60 s, and a document of 2147483648 bytes (maxDocumentBytes) takes 230 s at 10 MB/s: give at least 230 s, or lower maxDocumentBytes',
+    ]);
+    const timeout = Duration.minutes(1);
+    expect(refusal(() => uploader({ timeout, maxDocumentBytes: 450_000_000 }))).toEqual([]);
+    expect(refusal(() => uploader({ timeout, maxDocumentBytes: 450_000_001 }))).toHaveLength(1);
+  });
+
+  it('a largest document that no timeout holds', () => {
+    expect(refusal(() => uploader({ maxDocumentBytes: 20_000_000_000 }))).toEqual([
+      'timeout: 300 s, and a document of 20000000000 bytes (maxDocumentBytes) takes 2015 s at 10 MB/s: lower maxDocumentBytes: no function runs for longer than 900 s',
+    ]);
+  });
+
+  it('a timeout that Lambda does not have', () => {
+    const waits = { replaceAfterMs: 60_000 };
+    expect(refusal(() => uploader({ timeout: Duration.minutes(16), waits }))).toEqual([
+      'timeout: 960 s: give at most 900 s, the longest that a function may run',
+    ]);
+  });
+
+  it('a timeout that leaves a message too few receives to wait for Extracta', () => {
+    const timeout = Duration.minutes(15);
+    const [line, ...others] = refusal(() => uploader({ timeout }));
+    expect(others).toEqual([]);
+    expect(line).toMatch(
+      /^timeout: 900 s, which leaves a message \d+ receives, and it may need \d+ while Extracta is away: give waits.replaceAfterMs at most \d+, or a shorter timeout$/,
+    );
+    const replaceAfterMs = Number(/at most (\d+)/.exec(line ?? '')?.[1]);
+    expect(refusal(() => uploader({ timeout, waits: { replaceAfterMs } }))).toEqual([]);
+    expect(refusal(() => uploader({ timeout, waits: { replaceAfterMs: replaceAfterMs + 1 } }))).toHaveLength(
+      1,
+    );
+  });
+
+  it('a security group without the network that it belongs to', () => {
+    const scope = stack();
+    const securityGroups = [SecurityGroup.fromSecurityGroupId(scope, 'Group', 'sg-0123456789abcdef0')];
+    expect(refusal(() => uploader({ securityGroups }, scope))).toEqual([
+      'securityGroups: given without vpc: give the vpc too, or leave it out',
+    ]);
+  });
+
+  it('a network in which Extracta cannot be reached, unless it was chosen by name', () => {
+    const scope = stack();
+    const isolatedSubnetIds = ['subnet-0123456789abcdef0'];
+    const isolatedSubnetRouteTableIds = ['rtb-0123456789abcdef0'];
+    const vpc = Vpc.fromVpcAttributes(scope, 'Network', {
+      vpcId: 'vpc-0123456789abcdef0',
+      availabilityZones: ['eu-west-1a'],
+      isolatedSubnetIds,
+      isolatedSubnetRouteTableIds,
+    });
+    expect(refusal(() => uploader({ vpc }, scope))).toEqual([
+      'vpc: its private subnets have no way out, and Extracta is on the Internet: give the vpc a NAT gateway, or the subnets by vpcSubnets if they have another way out',
+    ]);
+    const chosen = new Construct(scope, 'Chosen');
+    const vpcSubnets = { subnets: vpc.isolatedSubnets };
+    expect(refusal(() => uploader({ vpc, vpcSubnets }, chosen))).toEqual([]);
+  });
+
+  it('a filter for the bucket that is made here', () => {
+    expect(refusal(() => uploader({ arrivals: { prefix: 'in/' } }))).toEqual([
+      'arrivals: given without bucket: give the bucket that they are of, or leave it out: in a bucket that is made here every key arrives',
+    ]);
+  });
+
+  it('routes that overlap, and a route without classification, all at once', () => {
+    const wrong = [
+      { prefix: 'in/', classificationId: 'c' },
+      { prefix: 'in/', classificationId: 'd' },
+      { prefix: 'out/' },
+    ];
+    expect(refusal(() => uploader({ routes: wrong as ExtractaUploaderProps['routes'] }))).toEqual([
+      'routes[2].classificationId: missing: give the id of the document classification in Extracta, as text',
+      'routes[1].prefix: given "in/", as in routes[0], and some keys would belong to both: give one of them another prefix, or both suffixes that no key shares',
+    ]);
+  });
+});
+
+describe('bundles', () => {
+  it('that are nowhere are refused, with how to make them', () => {
+    const scope = new Construct(stack(), 'Uploader');
+    expect(refusal(() => bundlesOf(scope, {}, [place.directory]))).toEqual([
+      "bundleDirectories: missing, and no bundled functions lie beside the construct: run 'npm run bundle', or give { upload, redrive }, the folders of the bundles that bundleLambda made",
+    ]);
+  });
+
+  it('that were made before are found', () => {
+    const [upload, redrive] = [join(place.directory, 'upload'), join(place.directory, 'redrive')];
+    for (const folder of [upload, redrive]) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'index.mjs'), '');
+    }
+    expect(bundlesOf(stack(), {}, ['/nowhere', place.directory])).toEqual({ upload, redrive });
+  });
+});
+
+describe('a source is refused where it is added:', () => {
+  const ours = (attributes: { region?: string; account?: string } = {}) => {
+    const scope = stack();
+    const bucket = Bucket.fromBucketAttributes(scope, 'Bucket', { bucketName: 'theirs', ...attributes });
+    return { scope, bucket };
+  };
+
+  it('a bucket in another region', () => {
+    const { scope, bucket } = ours({ region: 'us-east-1' });
+    expect(refusal(() => uploader({ bucket }, scope))).toEqual([
+      "bucket: region us-east-1, and the stack is in eu-west-1: deploy the stack in the bucket's region: S3 announces only to queues there",
+    ]);
+  });
+
+  it('a bucket in another account', () => {
+    const { scope, bucket } = ours({ account: '222222222222' });
+    expect(refusal(() => uploader({ bucket }, scope))).toEqual([
+      "bucket: account 222222222222, and the stack is in 111111111111: deploy the stack into the bucket's account",
+    ]);
+  });
+
+  it('not a bucket in the same region and account, nor one of which neither is known', () => {
+    const { scope, bucket } = ours({ region: 'eu-west-1', account: '111111111111' });
+    expect(refusal(() => uploader({ bucket }, scope))).toEqual([]);
+    const anywhere = new Stack(new App(), 'Anywhere');
+    const other = Bucket.fromBucketAttributes(anywhere, 'Bucket', {
+      bucketName: 'other',
+      region: 'us-east-1',
+    });
+    expect(refusal(() => uploader({ bucket: other }, anywhere))).toEqual([]);
+  });
+
+  it('a bucket of another stack by notification, where each stack would wait for the other', () => {
+    const app = new App();
+    const bucket = new Bucket(new Stack(app, 'Storage'), 'Bucket');
+    expect(refusal(() => uploader({ bucket }, new Stack(app, 'Theirs')))).toEqual([
+      "bucket: made by the stack Storage, which would have to wait for this one, and this one for it: give announcedBy: 'event-bridge', or name the bucket: Bucket.fromBucketName(this, 'Documents', 'its-name')",
+    ]);
+    const arrivals = { announcedBy: 'event-bridge' } as const;
+    uploader({ bucket, arrivals }, new Stack(app, 'ByEventBridge'));
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  it('a second filter that some key would pass too', () => {
+    const { scope, bucket } = ours();
+    const it = uploader({ bucket, arrivals: { prefix: 'in/', suffix: '.pdf' } }, scope);
+    expect(refusal(() => it.addSource(bucket, { prefix: 'in/scans/' }))).toEqual([
+      'prefix and suffix: keys beginning with "in/scans/", and the same bucket already sends keys beginning with "in/" and ending in ".pdf": some keys would arrive twice: give prefixes or suffixes that no key shares, or one source for both',
+    ]);
+    expect(refusal(() => it.addSource(bucket, { prefix: 'in/', suffix: '.tif' }))).toEqual([]);
+    expect(refusal(() => it.addSource(bucket, { prefix: 'out/' }))).toEqual([]);
+  });
+
+  it('the same bucket under another name for it', () => {
+    const { scope, bucket } = ours();
+    const again = Bucket.fromBucketName(scope, 'Again', 'theirs');
+    const it = uploader({ bucket }, scope);
+    expect(refusal(() => it.addSource(again))).toEqual([
+      'prefix and suffix: every key, and the same bucket already sends every key: some keys would arrive twice: give prefixes or suffixes that no key shares, or one source for both',
+    ]);
+    expect(refusal(() => it.addSource(it.bucket))).toHaveLength(1);
+    expect(refusal(() => it.addSource(Bucket.fromBucketName(scope, 'Other', 'other')))).toEqual([]);
+  });
+
+  it('a filter that no route takes', () => {
+    const { scope, bucket } = ours();
+    const wanted = {
+      bucket,
+      arrivals: { prefix: 'out/' },
+      routes: [{ prefix: 'in/', classificationId: 'c' }],
+    };
+    expect(refusal(() => uploader(wanted, scope))).toEqual([
+      'prefix: given "out/", and every route takes other keys ("in/"): give a prefix that a route takes, or add a route for it',
+    ]);
+  });
+
+  it('a filter with a star in it', () => {
+    const { scope, bucket } = ours();
+    expect(refusal(() => uploader({ bucket, arrivals: { suffix: '*.pdf' } }, scope))).toEqual([
+      'suffix: given "*.pdf": leave the * out: every key that ends so is meant',
+    ]);
+  });
+});
+
+describe('the app is refused at synth, whoever changed it since:', () => {
+  /** What synthesis says of the construct. */
+  function synthesis(change: (built: ExtractaUploader) => void): string {
+    const built = uploader();
+    change(built);
+    try {
+      (built.node.root as App).synth();
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  }
+  const properties = (queue: Queue) => queue.node.defaultChild as CfnQueue;
+
+  it('not the uploader as it is', () => {
+    expect(synthesis(() => {})).toBe('');
+  });
+
+  it('a queue that shows a message before its delivery can have ended', () => {
+    const why =
+      "The queue hides a message for 1799 s, less than 6 × the function's timeout of 300 s: give visibilityTimeout at least 1800 s, or shorten the timeout.";
+    const change = ({ queue }: ExtractaUploader) => {
+      properties(queue).visibilityTimeout = 1799;
+    };
+    expect(synthesis(change)).toContain(why);
+  });
+
+  it('a function that an aspect gave more time', () => {
+    const longer = {
+      visit(node: unknown) {
+        if (node instanceof CfnFunction) node.timeout = 600;
+      },
+    };
+    const message = synthesis((built) => Aspects.of(built).add(longer));
+    expect(message).toContain('give visibilityTimeout at least 3600 s');
+  });
+
+  it('a queue that drops documents while Extracta is away', () => {
+    const message = synthesis(({ queue, deadLetterQueue }) => {
+      properties(queue).messageRetentionPeriod = 345_600;
+      properties(deadLetterQueue).messageRetentionPeriod = 345_600;
+    });
+    expect(message).toContain(
+      'The queue keeps messages for 345600 s, and documents wait there while Extracta is away: give messageRetentionPeriod 1209600 s (14 days).',
+    );
+  });
+
+  it('dead letters that are dropped before the queue would have dropped them', () => {
+    const message = synthesis(({ deadLetterQueue }) => {
+      properties(deadLetterQueue).messageRetentionPeriod = 864_000;
+    });
+    expect(message).toContain(
+      'The dead-letter queue keeps messages for 864000 s, the queue for 1209600 s, and SQS counts both from the first enqueuing: give the dead-letter queue messageRetentionPeriod at least 1209600 s.',
+    );
+  });
+
+  it("a queue that AWS's own key for SQS encrypts, which S3 may not use", () => {
+    const message = synthesis(({ queue }) => {
+      properties(queue).sqsManagedSseEnabled = undefined;
+      properties(queue).kmsMasterKeyId = 'alias/aws/sqs';
+    });
+    expect(message).toContain(
+      'The queue is encrypted with alias/aws/sqs (KMS_MANAGED), which S3 may not use: leave the encryption to the construct, or give a key of your own as encryptionKey.',
+    );
+  });
+
+  it("a notification on the uploader's own bucket, which would replace the uploader's", () => {
+    const message = synthesis(({ bucket, deadLetterQueue }) => {
+      bucket.addEventNotification(EventType.OBJECT_REMOVED, new SqsDestination(deadLetterQueue));
+    });
+    expect(message).toContain(
+      "The uploader's own bucket was given further notifications, which would replace the uploader's: make the bucket yourself and hand it in as bucket, and the uploader's are added to yours.",
+    );
+  });
+});
