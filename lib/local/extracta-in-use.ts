@@ -5,7 +5,7 @@ import { tagFor, tagIn } from '../pipeline/file-name.ts';
 import type { DocumentItem } from '../pipeline/model.ts';
 import { BadInput } from './bad-input.ts';
 import type { StartCommand } from './command.ts';
-import { startLocalExtracta } from './extracta/server.ts';
+import { type LocalExtracta, startLocalExtracta } from './extracta/server.ts';
 
 /** The Extracta that this run uploads to. */
 export interface ExtractaInUse extends AsyncDisposable {
@@ -53,13 +53,18 @@ export async function openExtracta(
     token: EMBEDDED_TOKEN,
     classificationId,
     isEmbedded: true,
-    readBytes: ({ arrival, edition }) => {
-      const tag = tagFor(arrival, edition);
-      const [, bytes] = [...embedded.reading()].find(([name]) => tagIn(name) === tag) ?? [];
-      return bytes;
-    },
+    readBytes: (document) => readBytes(embedded, document),
     [Symbol.asyncDispose]: embedded.close,
   };
+}
+
+/** A document on its way is known by the tag in its name. */
+export function readBytes(
+  embedded: Pick<LocalExtracta, 'reading'>,
+  { arrival, edition }: Pick<DocumentItem, 'arrival' | 'edition'>,
+): number | undefined {
+  const tag = tagFor(arrival, edition);
+  return [...embedded.reading()].find(([name]) => tagIn(name) === tag)?.[1];
 }
 
 function tokenFrom(apiToken: string | undefined): string {

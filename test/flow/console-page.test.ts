@@ -84,7 +84,7 @@ describe.skipIf(found.browser === undefined)('the console', () => {
     await page.evaluate('globalThis.isTheSame = true');
     await choose('slow.txt');
     await rowIn('uploading', 'letters/slow.txt').waitFor();
-    await rowIn('uploading', 'letters/slow.txt').getByText('100 %').waitFor();
+    await rowIn('uploading', 'letters/slow.txt').getByText('sent, no answer yet').waitFor();
     expect(await station('uploading').locator('[data-count]').innerText()).toBe('1');
     expect(await rowIn('uploaded', 'letters/slow.txt').count()).toBe(0);
     held.resolve();

@@ -9,6 +9,7 @@ import type { RunningLine } from '../../lib/aws/running-line.ts';
 import { runningLineOf } from '../../lib/local/announcement.ts';
 import { type Behaviour, endings } from '../../lib/local/extracta/behaviour.ts';
 import { type LocalExtracta, startLocalExtracta } from '../../lib/local/extracta/server.ts';
+import { readBytes } from '../../lib/local/extracta-in-use.ts';
 import { startLocalStack } from '../../lib/local/stack.ts';
 import { serveRunsConsole } from '../../lib/operator/console/console.ts';
 import type { OperatorHost } from '../../lib/operator/host.ts';
@@ -63,7 +64,7 @@ export async function startConsoleWorld(): Promise<ConsoleWorld> {
     [Symbol.asyncDispose]: async () => {},
   });
   const console = opened.use(
-    await serveRunsConsole(line, operatorHost(), () => [...extracta.reading().values()][0]),
+    await serveRunsConsole(line, operatorHost(), (item) => readBytes(extracta, item)),
   );
   const everything = opened.move();
   const { origin, hash } = new URL(console.url);

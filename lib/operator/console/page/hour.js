@@ -5,8 +5,8 @@ import { clock, counted, figure, lasting } from './words.js';
 const HEIGHT = 100;
 const STEP = 10;
 const TIMED = {
-  'first-seen-to-uploaded': 'from first seen to uploaded: median, and longest',
-  sending: 'sending alone: mean, and longest',
+  'first-seen-to-uploaded': ['From first seen to uploaded', 'median'],
+  sending: ['The sending alone', 'mean'],
 };
 
 /** Throughput and latency over the last hour, a bar a minute. */
@@ -14,6 +14,7 @@ export function hour() {
   const { lastHour } = state.look.board;
   if (lastHour === null) return nothing;
   const { minutes, timed } = lastHour;
+  const [title, middle] = TIMED[timed];
   const total = minutes.reduce((sum, { uploaded }) => sum + uploaded, 0);
   const most = Math.max(...minutes.map(({ uploaded }) => uploaded));
   const longest = Math.max(...minutes.map(({ longestMs }) => longestMs ?? 0));
@@ -22,9 +23,8 @@ export function hour() {
       <h2 id="hour-title">The last hour</h2>
       <div class="charts">
         ${chart({
-          title: 'Uploaded, a minute',
-          sum: counted(total, 'document'),
-          top: total === 0 ? '' : figure(most),
+          title: 'Uploaded',
+          sum: total === 0 ? 'nothing' : `${counted(total, 'document')}, at most ${figure(most)} a minute`,
           kind: 'throughput',
           told: `${counted(total, 'document')} uploaded in the last hour, at most ${most} in a minute.`,
           bars: minutes.map(({ uploaded }) => [uploaded / Math.max(1, most)]),
@@ -32,9 +32,8 @@ export function hour() {
           say: ({ uploaded }) => figure(uploaded),
         })}
         ${chart({
-          title: 'How long it took',
-          sum: total === 0 ? '' : TIMED[timed],
-          top: longest === 0 ? '' : lasting(longest),
+          title,
+          sum: total === 0 ? '' : `${middle} and longest, at most ${lasting(longest)}`,
           kind: 'latency',
           told: `The longest took ${lasting(longest)}.`,
           bars: minutes.map(({ middleMs, longestMs }) => [
@@ -50,13 +49,12 @@ export function hour() {
   `;
 }
 
-function chart({ title, sum, top, kind, told, bars, minutes, say }) {
+function chart({ title, sum, kind, told, bars, minutes, say }) {
   const width = minutes.length * STEP;
   return html`
     <figure class=${kind}>
       <figcaption><strong>${title}</strong> <span>${sum}</span></figcaption>
       <div class="plot">
-        <span class="top">${top}</span>
         <svg viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${told}>
           ${bars.map((heights, at) => minute(heights, at, `${clock(minutes[at].at)}: ${say(minutes[at])}`))}
         </svg>

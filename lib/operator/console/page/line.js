@@ -32,6 +32,9 @@ const waitingHint = (unknown) =>
 /** The number is the line's; the names below it are the first ones. */
 function station(id, title, count, hint, list) {
   const shown = list.slice(0, MOST_ROWS);
+  // What search narrows is what is listed; without it the number tells how many there are.
+  const all = state.filter === '' && list.length > 0 ? Math.max(list.length, count ?? 0) : list.length;
+  const more = id === 'arriving' ? 0 : all - shown.length;
   return html`
     <li class="station ${id} ${count ? 'some' : 'none'}" data-station=${id}>
       <h3>${title}</h3>
@@ -46,12 +49,12 @@ function station(id, title, count, hint, list) {
               ([, row]) => row,
             )}</ul>`
       }
-      ${list.length > MOST_ROWS ? html`<p class="more">and ${figure(list.length - MOST_ROWS)} more here: narrow them by search</p>` : nothing}
+      ${more > 0 ? html`<p class="more">and ${figure(more)} more</p>` : nothing}
     </li>
   `;
 }
 
-const MOST_ROWS = 8;
+const MOST_ROWS = 5;
 
 export const fits = (object) => seen(object).toLowerCase().includes(state.filter.toLowerCase());
 
@@ -69,7 +72,7 @@ export function row(story, meta) {
     <li>
       <button type="button" class="row" data-object=${story.object} @click=${() => openStory(story.object)}>
         <span class="name">${name(base || folder)}</span>
-        <span class="meta">${meta}</span>
+        ${meta === '' ? nothing : html`<span class="meta">${meta}</span>`}
         ${folder === '' ? nothing : html`<span class="folder">${name(folder)}</span>`}
         ${progress(story)}
       </button>
@@ -88,6 +91,8 @@ const waitingMeta = ({ attempts, lastFailure, state: standing }) =>
     .join(' · ');
 
 function uploadingMeta({ sentBytes, sizeBytes, updatedAt }) {
+  if (sentBytes !== null && sizeBytes && sentBytes >= sizeBytes)
+    return `${size(sizeBytes)} sent, no answer yet`;
   if (sentBytes !== null && sizeBytes)
     return `${Math.floor((100 * Math.min(sentBytes, sizeBytes)) / sizeBytes)} % of ${size(sizeBytes)}`;
   return [size(sizeBytes), `for ${lasting(since(updatedAt))}`].filter(Boolean).join(' · ');

@@ -15,7 +15,7 @@ export function search() {
       <input
         id="what"
         type="search"
-        placeholder="Find: key, prefix, s3:// URI, fileId, batchId"
+        placeholder="Key, prefix, fileId, batchId"
         autocomplete="off"
         spellcheck="false"
         .value=${state.filter}

@@ -2,7 +2,7 @@ import { html, nothing } from '/lit/lit-html.js';
 import { ask } from './asking.js';
 import { openBatch } from './batches.js';
 import { openRedrive } from './parked.js';
-import { show } from './state.js';
+import { show, state } from './state.js';
 import { moment, name, parts, seen, size, until } from './words.js';
 
 /** A document's whole story, or several documents' stories. */
@@ -58,7 +58,7 @@ function whole(story, again) {
       <p class="actions">
         ${story.state === 'parked' ? html`<button type="button" @click=${() => openRedrive({ reason: story.lastFailure?.code, prefix: parts(story.object).key })}>Redrive…</button>` : nothing}
         ${story.mapping === null ? nothing : html`<button type="button" @click=${() => openBatch(story.mapping.batchId)}>Its batch</button>`}
-        ${story.log === null && story.logWhy?.includes('--log') ? html`<button type="button" @click=${() => again({ log: '1' })}>Read the function’s log</button>` : nothing}
+        ${!state.look.board.isLocal && story.log === null && story.logWhy?.includes('--log') ? html`<button type="button" @click=${() => again({ log: '1' })}>Read the function’s log</button>` : nothing}
       </p>
     </article>
   `;
