@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,18 +29,31 @@ export function runningLinesFolder(): string {
   return join(tmpdir(), `extracta-uploader-${userInfo().uid}-running`);
 }
 
-/** Leaves word of a running line; disposing takes it away. Throws where another user owns the folder. */
+/** Leaves word of a running line; disposing leaves nothing behind. Throws where another user owns the folder. */
 export async function announceRunningLine(
   line: RunningLine,
   folder: string = runningLinesFolder(),
 ): Promise<AsyncDisposable> {
+  const file = join(folder, `${line.pid}.json`);
+  // Another run that ends takes the empty folder away.
+  await write(line, folder, file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return write(line, folder, file);
+  });
+  const takeAway = async () => {
+    await rm(file, { force: true });
+    // Other runs may have their files there.
+    await rmdir(folder).catch(() => undefined);
+  };
+  return { [Symbol.asyncDispose]: takeAway };
+}
+
+async function write(line: RunningLine, folder: string, file: string): Promise<void> {
   await mkdir(folder, { mode: OWN_FOLDER, recursive: true });
   await requireOwn(folder);
-  const file = join(folder, `${line.pid}.json`);
   const half = join(folder, `${randomUUID()}.half`);
   await writeFile(half, JSON.stringify(line), { mode: OWN_FILE, flag: 'wx' });
   await rename(half, file);
-  return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
 }
 
 /** The lines whose process lives, newest first. What a killed one left behind is taken away. */

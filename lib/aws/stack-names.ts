@@ -16,7 +16,6 @@ export interface StackNames {
   readonly functionName: string | undefined;
   readonly logGroups: readonly string[];
   readonly alarms: readonly string[];
-  readonly hasSchedule: boolean;
 }
 
 /** Undefined: there is no such stack. Rejects with the SDK's own errors. Reads the standard AWS variables. */
@@ -59,7 +58,6 @@ function named(region: string, outputs: Outputs, resources: readonly StackResour
     functionName: one('Function', 'AWS::Lambda::Function', /Upload(?!erRedrive)/),
     logGroups: all('AWS::Logs::LogGroup'),
     alarms: all('AWS::CloudWatch::Alarm'),
-    hasSchedule: all('AWS::Events::Rule').length > 0,
   };
 }
 

@@ -343,6 +343,16 @@ describe('a planted fault is found, with its remedy, and nothing else is called 
   });
 });
 
+test('a bucket that tells EventBridge is neither called right nor wrong; its rule may send to the queue', async () => {
+  Object.assign(cloud.facts, { notification: '<EventBridgeConfiguration/>' });
+  const Policy = S3_MAY_SEND.replace('s3.amazonaws.com', 'events.amazonaws.com');
+  await set(world.queueUrl, { Policy });
+  const { findings } = reportIn<DoctorReport>(await doctor('--json'));
+  expect(findings.filter(({ verdict }) => verdict !== 'ok')).toMatchObject([
+    { check: 'notification', verdict: 'unknown', says: expect.stringContaining('EventBridge') },
+  ]);
+});
+
 describe('what a person names is checked as named', () => {
   test('a classification that Extracta does not know', async () => {
     const { code, stdout } = await onTheStack('doctor', '--classification-id=-Onobodys');

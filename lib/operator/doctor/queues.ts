@@ -89,7 +89,8 @@ function mayS3Send(queue: Attributes): Finding {
   };
   const isOurs = ({ Effect, Principal, Action }: Statement) =>
     Effect === 'Allow' &&
-    JSON.stringify(Principal ?? '').includes('s3.amazonaws.com') &&
+    // By its own notification, or by way of EventBridge.
+    /(?:s3|events)\.amazonaws\.com/.test(JSON.stringify(Principal ?? '')) &&
     /sqs:(?:\*|SendMessage)|"\*"/i.test(JSON.stringify(Action ?? ''));
   return ([Statement].flat() as readonly Statement[]).some(isOurs)
     ? ok('queue policy', 'S3 may send to the queue.')

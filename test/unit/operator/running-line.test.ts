@@ -30,7 +30,16 @@ test('a line is found while it is announced, by its user alone, and then no more
     expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
   }
-  expect(await runningLines(folder)).toEqual([]);
+  expect(await readdir(dir.path)).toEqual([]);
+});
+
+test('a run that ends leaves the word of another one alone', async () => {
+  await using dir = await temporaryFolder();
+  const folder = join(dir.path, 'running');
+  const other = { ...line, pid: process.ppid };
+  await announceRunningLine(other, folder);
+  await (await announceRunningLine(line, folder))[Symbol.asyncDispose]();
+  expect(await runningLines(folder)).toEqual([other]);
 });
 
 test('what a killed run left behind, and what nobody can read, is taken away', async () => {
