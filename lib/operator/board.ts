@@ -64,18 +64,16 @@ export async function board(open: OpenLine, request: BoardRequest): Promise<Boar
   });
   const notes: string[] = [];
   const shelf = async (state: UnsettledState) => (await first(open, state)).map(show);
-  return {
-    verb: 'board',
-    line: line.title,
-    at: iso(nowMs),
-    isLocal: line.origin === 'local',
-    waiting: await shelf('waiting'),
-    unknown: await shelf('unknown'),
-    uploading: await shelf('uploading'),
-    parked: await parkedGroups(open, show),
-    ...(await uploadedBefore(open, request, show, notes)),
-    notes,
-  };
+  const [waiting, unknown, uploading, parked, before] = await Promise.all([
+    shelf('waiting'),
+    shelf('unknown'),
+    shelf('uploading'),
+    parkedGroups(open, show),
+    uploadedBefore(open, request, show, notes),
+  ]);
+  const isLocal = line.origin === 'local';
+  const named = { verb: 'board', line: line.title, at: iso(nowMs), isLocal } as const;
+  return { ...named, waiting, unknown, uploading, parked, ...before, notes };
 }
 
 async function first({ queries }: OpenLine, state: UnsettledState): Promise<readonly DocumentItem[]> {

@@ -1,17 +1,14 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BoardReport } from '../../lib/operator/board.ts';
+import type { Look } from '../../lib/operator/console/live.ts';
 import type { ShownPlan } from '../../lib/operator/console/redrives.ts';
 import type { FindReport } from '../../lib/operator/find.ts';
+import type { OperatorHost } from '../../lib/operator/host.ts';
 import type { RedriveReport } from '../../lib/operator/redrive.ts';
-import type { StatusReport } from '../../lib/operator/status.ts';
-import { temporaryFolder } from '../support/local-s3.ts';
-import { type OperatorWorld, startOperatorWorld } from './operator-world.ts';
-import { startCommand } from './start-command.ts';
+import { startCloud } from './operator-cloud.ts';
+import { BUCKET, type OperatorWorld, runHere, startOperatorWorld, TABLE, TOKEN } from './operator-world.ts';
 
 /** The console without a browser: how it is opened, asked and ended. */
 
@@ -35,10 +32,12 @@ interface OpenConsole extends AsyncDisposable {
 }
 
 /** `extracta-uploader console`, as it prints its address. */
-async function openConsole(...args: readonly string[]): Promise<OpenConsole> {
+async function openConsole(
+  run = (host: Partial<OperatorHost>) => world.run(['console', '--json'], host),
+): Promise<OpenConsole> {
   const ctrlC = new AbortController();
   const stdout = new PassThrough();
-  const ran = world.run(['console', '--json', ...args], { stdout, interrupted: ctrlC.signal });
+  const ran = run({ stdout, interrupted: ctrlC.signal });
   const [line] = (await once(stdout.setEncoding('utf8'), 'data')) as [string];
   const { origin, hash } = new URL((JSON.parse(line) as { url: string }).url);
   return {
@@ -58,14 +57,13 @@ const asked = (path: string, options: RequestInit = {}) =>
 const post = async (path: string) => (await asked(path, { method: 'POST' })).json();
 
 /** The first look that is told. */
-async function firstLook(): Promise<{ status: StatusReport; board: BoardReport }> {
-  const leaving = new AbortController();
-  const { body } = await asked('live', { signal: leaving.signal });
+async function firstLook({ origin, headers } = opened): Promise<Look> {
+  const { body } = await fetch(`${origin}/api/live`, { headers });
   let text = '';
   for await (const piece of (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
     text += piece;
     const [, data] = /^event: look\ndata: (.*)\n\n/m.exec(text) ?? [];
-    if (data !== undefined) return JSON.parse(data) as { status: StatusReport; board: BoardReport };
+    if (data !== undefined) return JSON.parse(data) as Look;
   }
   throw new Error(`It ended before it said anything: ${text}`);
 }
@@ -147,16 +145,25 @@ test('a port that is taken is said in one line', async () => {
   expect(stderr).toContain('--port');
 });
 
-test('npm start prints its address, and it shows what was uploaded', async () => {
-  await using dir = await temporaryFolder();
-  const file = join(dir.path, 'letter.txt');
-  await writeFile(file, 'a letter');
-  await using line = startCommand([file], { TMPDIR: dir.path });
-  const [, address = ''] = await line.says(/Console {3}(http:\S+)/);
-  const { origin, hash } = new URL(address);
-  const headers = { authorization: `Bearer ${hash.slice(1)}` };
-  const found = await (await fetch(`${origin}/api/find?what=letter.txt`, { headers })).json();
-  expect(found).toMatchObject({ documents: [{ state: 'uploaded' }] });
-  line.child.kill('SIGINT');
-  expect((await line.ended).code).toBe(0);
+test('on a deployed stack CloudWatch tells the hour; what was uploaded is not read, and nothing can be put in', async () => {
+  const { queueUrl, deadLetterQueueUrl } = world;
+  const queueArn = 'arn:aws:sqs:us-east-1:000000000000:arrivals';
+  const parts = { bucket: BUCKET, queueUrl, deadLetterQueueUrl, tableName: TABLE, queueArn, token: TOKEN };
+  await using cloud = await startCloud(parts);
+  cloud.facts.metrics = { DocumentsUploaded: 42, SendTime: 900 };
+  cloud.facts.measuredAtSeconds = Math.floor(Date.now() / 60_000) * 60 - 600;
+  await using deployed = await openConsole((host) => runHere(['console', '--json'], host));
+  const { status, board } = await firstLook(deployed);
+  expect(status).toMatchObject({ uploadedToday: 42, uploadedTodayBy: 'metric' });
+  expect(board).toMatchObject({ isLocal: false, uploaded: null, batches: null });
+  expect(board.lastHour?.timed).toBe('sending');
+  expect(board.lastHour?.minutes.filter(({ uploaded }) => uploaded > 0)).toMatchObject([
+    { uploaded: 42, middleMs: 900, longestMs: 900 },
+  ]);
+  const { origin, headers } = deployed;
+  const put = await fetch(`${origin}/api/object?key=a.txt`, { method: 'PUT', body: 'a', headers });
+  expect({ status: put.status, says: await put.json() }).toEqual({
+    status: 400,
+    says: { says: expect.stringContaining('local run') },
+  });
 });

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ShownPlan } from '../../lib/operator/console/redrives.ts';
 import { type FoundBrowser, openBrowser } from '../support/browser.ts';
 import { type ConsoleWorld, REJECTED, startConsoleWorld, startStranger } from './console-world.ts';
 
@@ -87,7 +88,12 @@ describe.skipIf(found.browser === undefined)('the console', () => {
     await rowIn('uploading', 'letters/slow.txt').getByText('sent, no answer yet').waitFor();
     expect(await station('uploading').locator('[data-count]').innerText()).toBe('1');
     expect(await rowIn('uploaded', 'letters/slow.txt').count()).toBe(0);
+    await rowIn('uploading', 'letters/slow.txt').click();
+    await dialog().getByText('An invocation holds it now.').waitFor();
     held.resolve();
+    // Its story goes on while it is looked at.
+    await dialog().getByText('It is at Extracta.').waitFor();
+    await page.keyboard.press('Escape');
     await rowIn('uploaded', 'letters/slow.txt').waitFor();
     await rowIn('uploading', 'letters/slow.txt').waitFor({ state: 'detached' });
     expect(await page.evaluate('globalThis.isTheSame')).toBe(true);
@@ -184,23 +190,27 @@ describe.skipIf(found.browser === undefined)('the console', () => {
     await choose('guarded.txt');
     await page.locator('[data-reason="extracta.rejected"]').waitFor();
     await using stranger = await startStranger();
+    const headers = { authorization: `Bearer ${world.token}`, origin: world.origin };
+    const post = async (path: string) =>
+      (await fetch(`${world.origin}/api/${path}`, { method: 'POST', headers })).json();
+    const { planId } = (await post('redrive/plan')) as ShownPlan;
     const other = await browser().newContext();
     const theirs = await other.newPage();
     await theirs.goto(stranger.origin);
-    const tries = `tryAll(${JSON.stringify(world.origin)}, ${JSON.stringify(world.token)})`;
-    const answers = await theirs.evaluate<Tried>(tries);
+    const given = [world.origin, world.token, planId].map((each) => JSON.stringify(each));
+    const answers = await theirs.evaluate<Tried>(`tryAll(${given})`);
     expect(answers).toEqual(answers.map(([what]) => [what, 'refused']));
     expect(answers).toHaveLength(8);
-    expect(await station('parked').locator('[data-count]').innerText()).toBe('1');
-    expect(fileOf('guarded')).toEqual([]);
-    // The same, asked by the console's own page, is answered: it was the stranger that was refused.
+    // The plan would have been used up.
+    world.treat('guarded', undefined);
+    expect(await post(`redrive?plan=${planId}`)).toMatchObject({ sentBack: 1 });
+    await rowIn('uploaded', 'guarded.txt').waitFor();
+    // The same questions, asked by the console's own page, are answered: it was the stranger that was refused.
     const ours = await other.newPage();
     await ours.goto(world.url);
     await ours.evaluate(stranger.script);
-    expect((await ours.evaluate<Tried>(tries)).slice(0, 2).map(([, how]) => how)).toEqual([
-      'answered',
-      'answered',
-    ]);
+    const own = await ours.evaluate<Tried>(`tryAll(${given})`);
+    expect(own.slice(0, 2).map(([, how]) => how)).toEqual(['answered', 'answered']);
     await other.close();
   });
 

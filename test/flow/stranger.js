@@ -1,8 +1,8 @@
 /**
  * What a page may try to read the console or to act in it, by every way that a browser has. Runs in a browser. Even one
- * that learnt the token is refused: its requests say where they come from.
+ * that learnt the token, or the plan of a redrive, is refused: its requests say where they come from.
  */
-globalThis.tryAll = async (origin, token) => {
+globalThis.tryAll = async (origin, token, plan) => {
   const withToken = { authorization: `Bearer ${token}` };
   const asked = (path, options = {}) =>
     fetch(`${origin}/api/${path}`, options).then(
@@ -38,7 +38,7 @@ globalThis.tryAll = async (origin, token) => {
     ['plan', await asked('redrive/plan?', { method: 'POST', headers: withToken })],
     ['find without a token', await asked('find?what=guarded.txt')],
     ['plan without preflight', await asked('redrive/plan?', { method: 'POST', mode: 'no-cors' })],
-    ['redrive without preflight', await asked('redrive?plan=1', { method: 'POST', mode: 'no-cors' })],
+    ['redrive without preflight', await asked(`redrive?plan=${plan}`, { method: 'POST', mode: 'no-cors' })],
     ['put', await asked('object?key=stranger.txt', { method: 'PUT', body: 'x', headers: withToken })],
     ['live', await streamed()],
     ['frame', await framed()],

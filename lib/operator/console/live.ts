@@ -71,10 +71,8 @@ export class Live {
   async #lookOnce(): Promise<readonly [string, unknown]> {
     try {
       const { counts } = this.#options;
-      const [now, shown] = [
-        await status(this.#open, { counts }),
-        await board(this.#open, this.#options),
-      ] as const;
+      const asked = [status(this.#open, { counts }), board(this.#open, this.#options)] as const;
+      const [now, shown] = await Promise.all(asked);
       return ['look', { status: now, board: shown } satisfies Look];
     } catch (error) {
       const says = saidBy(error)?.message ?? `The console failed: ${(error as Error).message}`;

@@ -12,6 +12,9 @@ function takeToken() {
   return sessionStorage.getItem(KEPT) ?? '';
 }
 
+// The address of a console that was started anew is often pasted over the old one: then nothing is loaded by itself.
+addEventListener('hashchange', () => location.reload());
+
 const headers = { authorization: `Bearer ${takeToken()}` };
 
 export const hasToken = () => headers.authorization !== 'Bearer ';

@@ -7,7 +7,7 @@ import { line } from './line.js';
 import { failedBody, failedTitle, parked, redriveBody, redriveTitle, redriveUnderWay } from './parked.js';
 import { search } from './search.js';
 import { changed, closeDialog, onChange, state } from './state.js';
-import { storyBody, storyTitle } from './story.js';
+import { refreshStory, storyBody, storyTitle } from './story.js';
 import { clock, seen, until } from './words.js';
 
 const page = document.getElementById('page');
@@ -129,7 +129,10 @@ const HEARD = {
   live: () => changed({ connection: 'live' }),
   lost: () => changed({ connection: 'lost' }),
   refused: () => changed({ connection: 'refused' }),
-  look: (look) => changed({ look, trouble: null }),
+  look: (look) => {
+    changed({ look, trouble: null });
+    refreshStory();
+  },
   trouble: ({ says }) => changed({ trouble: says }),
   redriving: ({ says }) => changed({ redriving: says }),
 };

@@ -1,5 +1,6 @@
 import { html } from '/lit/lit-html.js';
 import { put } from './asking.js';
+import { onBoard } from './line.js';
 import { changed, say, state } from './state.js';
 import { counted, parts } from './words.js';
 
@@ -97,9 +98,7 @@ const FAILED_MS = 60_000;
 /** What the ledger knows by now has arrived. */
 export function forgetArrived() {
   if (state.drops.length === 0) return;
-  const { waiting, unknown, uploading, uploaded, parked } = state.look.board;
-  const known = [waiting, unknown, uploading, uploaded ?? [], parked.flatMap(({ documents }) => documents)];
-  const keys = new Set(known.flat().map(({ object }) => parts(object).key));
+  const keys = new Set(onBoard(state.look.board).map(({ object }) => parts(object).key));
   const stays = ({ state: standing, key, atMs }) => {
     const ageMs = Date.now() - atMs;
     if (standing === 'putting') return true;

@@ -64,6 +64,15 @@ function rows(documents, meta) {
     .map((story) => [keyOf(story), row(story, meta(story))]);
 }
 
+/** Every document that the board names. */
+export const onBoard = ({ waiting, unknown, uploading, uploaded, parked }) => [
+  ...waiting,
+  ...unknown,
+  ...uploading,
+  ...(uploaded ?? []),
+  ...parked.flatMap(({ documents }) => documents),
+];
+
 export const keyOf = ({ object, versionId, eTag }) => `${object} ${versionId ?? eTag}`;
 
 export function row(story, meta) {

@@ -1,3 +1,4 @@
+import { repeat } from '/lit/directives/repeat.js';
 import { html, nothing } from '/lit/lit-html.js';
 import { ask } from './asking.js';
 import { fits, row } from './line.js';
@@ -15,7 +16,7 @@ export function parked() {
       <h2 id="parked-title">Parked, by reason <span class="tally">${figure(status.parked)}</span></h2>
       ${state.redriving === null ? nothing : html`<p class="note" data-redriving>${state.redriving}</p>`}
       ${board.parked.length === 0 ? html`<p class="quiet">Nothing is parked.</p>` : nothing}
-      ${groups.map(group)}
+      ${repeat(groups, ({ reason }) => reason, group)}
       <p class="actions">
         ${board.parked.length > 1 ? html`<button type="button" @click=${() => openRedrive({})}>Redrive all…</button>` : nothing}
         ${

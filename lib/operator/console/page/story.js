@@ -1,17 +1,28 @@
 import { html, nothing } from '/lit/lit-html.js';
 import { ask } from './asking.js';
 import { openBatch } from './batches.js';
+import { keyOf, onBoard } from './line.js';
 import { openRedrive } from './parked.js';
-import { show, state } from './state.js';
+import { changed, show, state } from './state.js';
 import { moment, name, parts, seen, size, until } from './words.js';
 
 /** A document's whole story, or several documents' stories. */
 
 export function openStory(object, more = {}) {
-  return show(
-    { kind: 'story', what: object, as: 'key' },
-    ask('GET', 'find', { what: object, as: 'key', ...more }),
-  );
+  return show({ kind: 'story', what: object, as: 'key', more }, askFor(object, more));
+}
+
+const askFor = (object, more) => ask('GET', 'find', { what: object, as: 'key', ...more });
+
+/** What is told of a document goes on while it is looked at. */
+export async function refreshStory() {
+  const { dialog, look } = state;
+  const shown = dialog?.kind === 'story' && dialog.as === 'key' ? dialog.report?.documents : undefined;
+  if (shown?.length !== 1) return;
+  const now = onBoard(look.board).find((each) => keyOf(each) === keyOf(shown[0]));
+  if (now === undefined || now.updatedAt === shown[0].updatedAt) return;
+  const report = await askFor(dialog.what, dialog.more).catch(() => undefined);
+  if (report !== undefined && state.dialog === dialog) changed({ dialog: { ...dialog, report } });
 }
 
 export function openFound(what, more = {}) {
