@@ -1,5 +1,6 @@
 import {
   CloudWatchClient,
+  type Datapoint,
   type Dimension,
   GetMetricStatisticsCommand,
   ListMetricsCommand,
@@ -33,6 +34,40 @@ async function dimensionsOf(
   );
   const ours = Metrics.find(({ Dimensions = [] }) => Dimensions.some(({ Value }) => Value === tableName));
   return ours?.Dimensions ?? [service];
+}
+
+/** What the function counted and timed in one minute. Milliseconds: the mean and the longest of the sends. */
+export interface MeasuredMinute {
+  readonly uploaded?: number;
+  readonly middleMs?: number;
+  readonly longestMs?: number;
+}
+
+/** By the minute that it began in. Rejects with the SDK's own errors. */
+export async function uploadsByMinute(
+  tableName: string,
+  sinceMs: number,
+  nowMs: number,
+): Promise<ReadonlyMap<number, MeasuredMinute>> {
+  const span = { sinceMs, nowMs, periodSeconds: 60 };
+  const ask = (client: CloudWatchClient, MetricName: string, Dimensions: Dimension[], kinds: Statistic[]) =>
+    datapoints(client, { Namespace: METRICS_NAMESPACE, MetricName, Dimensions }, kinds, span);
+  const [counts, times] = await withClient(async (client) => {
+    const Dimensions = await dimensionsOf(client, 'DocumentsUploaded', tableName);
+    return Promise.all([
+      ask(client, 'DocumentsUploaded', Dimensions, ['Sum']),
+      ask(client, 'SendTime', Dimensions, ['Average', 'Maximum']),
+    ]);
+  });
+  const minutes = new Map<number, MeasuredMinute>();
+  for (const { Timestamp, Sum = 0 } of counts) minutes.set(Number(Timestamp), { uploaded: Sum });
+  for (const { Timestamp, Average = 0, Maximum = 0 } of times)
+    minutes.set(Number(Timestamp), {
+      ...minutes.get(Number(Timestamp)),
+      middleMs: Average,
+      longestMs: Maximum,
+    });
+  return minutes;
 }
 
 /** The age of the oldest message in a queue, seconds; undefined: CloudWatch has no reading of the last minutes. */
@@ -71,22 +106,33 @@ interface Span {
   readonly periodSeconds: number;
 }
 
+type Statistic = 'Sum' | 'Maximum' | 'Average';
+
 /** Oldest first. */
 async function statistics(
   client: CloudWatchClient,
   metric: MetricName,
-  statistic: 'Sum' | 'Maximum',
-  { sinceMs, nowMs, periodSeconds }: Span,
+  statistic: Statistic,
+  span: Span,
 ): Promise<readonly number[]> {
+  return (await datapoints(client, metric, [statistic], span)).map((point) => point[statistic] ?? 0);
+}
+
+/** Oldest first. */
+async function datapoints(
+  client: CloudWatchClient,
+  metric: MetricName,
+  Statistics: Statistic[],
+  { sinceMs, nowMs, periodSeconds }: Span,
+): Promise<readonly Datapoint[]> {
   const { Datapoints = [] } = await client.send(
     new GetMetricStatisticsCommand({
       ...metric,
       StartTime: new Date(sinceMs),
       EndTime: new Date(nowMs),
       Period: periodSeconds,
-      Statistics: [statistic],
+      Statistics,
     }),
   );
-  const inOrder = Datapoints.toSorted((one, other) => Number(one.Timestamp) - Number(other.Timestamp));
-  return inOrder.map((point) => point[statistic] ?? 0);
+  return Datapoints.toSorted((one, other) => Number(one.Timestamp) - Number(other.Timestamp));
 }

@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_EXTRACTA_URL } from '../config/uploader-config.ts';
+import { tagFor, tagIn } from '../pipeline/file-name.ts';
+import type { DocumentItem } from '../pipeline/model.ts';
 import { BadInput } from './bad-input.ts';
 import type { StartCommand } from './command.ts';
-import { startLocalExtracta } from './extracta/server.ts';
+import { type LocalExtracta, startLocalExtracta } from './extracta/server.ts';
 
 /** The Extracta that this run uploads to. */
 export interface ExtractaInUse extends AsyncDisposable {
@@ -11,6 +13,8 @@ export interface ExtractaInUse extends AsyncDisposable {
   readonly token: string;
   readonly classificationId: string;
   readonly isEmbedded: boolean;
+  /** How much of a document on its way the embedded Extracta has read; undefined: not on its way, or it is another one. */
+  readBytes(document: Pick<DocumentItem, 'arrival' | 'edition'>): number | undefined;
 }
 
 /** Always the same, so that what `--data` keeps fits the next run. */
@@ -33,7 +37,8 @@ export async function openExtracta(
     );
   if (url !== undefined) {
     const token = tokenFrom(apiToken);
-    return { url, token, classificationId, isEmbedded: false, [Symbol.asyncDispose]: async () => {} };
+    const none = { readBytes: () => undefined, [Symbol.asyncDispose]: async () => {} };
+    return { url, token, classificationId, isEmbedded: false, ...none };
   }
   const dataDir = join(place.dataDir, 'extracta');
   await mkdir(dataDir, { recursive: true });
@@ -48,8 +53,18 @@ export async function openExtracta(
     token: EMBEDDED_TOKEN,
     classificationId,
     isEmbedded: true,
+    readBytes: (document) => readBytes(embedded, document),
     [Symbol.asyncDispose]: embedded.close,
   };
+}
+
+/** A document on its way is known by the tag in its name. */
+export function readBytes(
+  embedded: Pick<LocalExtracta, 'reading'>,
+  { arrival, edition }: Pick<DocumentItem, 'arrival' | 'edition'>,
+): number | undefined {
+  const tag = tagFor(arrival, edition);
+  return [...embedded.reading()].find(([name]) => tagIn(name) === tag)?.[1];
 }
 
 function tokenFrom(apiToken: string | undefined): string {

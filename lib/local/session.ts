@@ -6,6 +6,8 @@ export interface Session {
   readonly screen: Screen;
   readonly opened: LocalRun;
   readonly running: RunningStack;
+  /** Where the console is served, its token in it; undefined: it is not. */
+  readonly consoleUrl: string | undefined;
   /** Aborts on Ctrl-C. */
   readonly interrupted: AbortSignal;
 }

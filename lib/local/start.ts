@@ -1,4 +1,6 @@
-import { announce } from './announcement.ts';
+import type { RunningLine } from '../aws/running-line.ts';
+import type { DocumentItem } from '../pipeline/model.ts';
+import { announce, runningLineOf } from './announcement.ts';
 import { BadInput } from './bad-input.ts';
 import { checkClassification } from './classification-check.ts';
 import { readCommand, type StartCommand } from './command.ts';
@@ -28,6 +30,11 @@ export interface StartHost {
   readonly directory: string;
   /** Builds a function; resolves with its file. */
   bundle(name: 'upload' | 'redrive'): Promise<string>;
+  /** Serves the console of a run that stays up. `sentBytes`: how much of a document on its way has been read. */
+  openConsole?(
+    line: RunningLine,
+    sentBytes: (document: DocumentItem) => number | undefined,
+  ): Promise<AsyncDisposable & { readonly url: string }>;
   /** Aborts on Ctrl-C. */
   readonly interrupted: AbortSignal;
 }
@@ -63,8 +70,12 @@ async function run(command: StartCommand, host: StartHost): Promise<ExitCode> {
   await using opened = await openRun(command, host.apiToken, host.directory);
   await greet(command, opened, host, screen);
   await using running = await openFunction(command, opened, host, screen);
-  await using _announced = await announce(running.stack, opened.extracta, screen);
-  const session: Session = { interrupted: host.interrupted, screen, opened, running };
+  const line = runningLineOf(running.stack, opened.extracta);
+  await using _announced = await announce(line, screen);
+  await using console = command.once ? undefined : await host.openConsole?.(line, opened.extracta.readBytes);
+  const { url: consoleUrl } = console ?? {};
+  if (consoleUrl !== undefined) screen.say(`Watch it: ${consoleUrl}`);
+  const session: Session = { interrupted: host.interrupted, screen, opened, running, consoleUrl };
   const { before, expected } = await takeUp(session, leaseMarginMs(command));
   const inputs = named ?? (before.size + expected.size > 0 ? [] : await listSamples(host.samplesFolder));
   const documents = await uploadAll(session, inputs, expected);

@@ -7,7 +7,7 @@ import { type Documents, watchDocuments } from './watch.ts';
 /** Tells of every further document as it settles, and lets the schedule redrive, until Ctrl-C. */
 export async function stayUp(session: Session, reported: Documents): Promise<void> {
   const { running, opened, screen, interrupted } = session;
-  await screen.tell(`\n${tryIt(running.stack, opened.extracta.url)}`);
+  await screen.tell(`\n${tryIt(running.stack, opened.extracta.url, session.consoleUrl)}`);
   const redriving = running.redriveOnSchedule(interrupted);
   let known = reported;
   const tellNews = (documents: Documents) => {

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { bareIds } from './bare-ids.ts';
-import { duration, extractaUrl, rate, since, whole } from './given-values.ts';
+import { duration, extractaUrl, port, rate, since, whole } from './given-values.ts';
 import { DEFAULT_STACK, type LineChoice } from './line-in-use.ts';
 import { Refusal } from './refusal.ts';
 
@@ -14,6 +14,7 @@ export const VERBS = [
   'reupload',
   'doctor',
   'export',
+  'console',
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
@@ -41,6 +42,7 @@ export interface Given extends LineChoice {
   readonly since?: number;
   readonly format?: 'csv' | 'jsonl';
   readonly exact?: boolean;
+  readonly port?: number;
 }
 
 export interface Asked {
@@ -124,6 +126,9 @@ function describe(version: string, nowMs: number, take: Take): Command {
       '--exact',
       'CSV without the apostrophe that keeps a spreadsheet from taking a cell for a formula',
     );
+  verb('console', 'a page on 127.0.0.1 that shows the line as it moves, until Ctrl-C')
+    .option('--port <number>', 'where it is served (default: any free port)', port)
+    .option('--count', 'read the whole ledger for what was uploaded, again and again');
   return program;
 }
 

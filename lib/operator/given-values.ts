@@ -15,6 +15,12 @@ export function whole(given: string): number {
   throw new InvalidArgumentError('Give a whole number from 1.');
 }
 
+export function port(given: string): number {
+  const number = Number(given);
+  if (/^\d+$/.test(given) && number <= 65_535) return number;
+  throw new InvalidArgumentError('Give a port from 1 to 65535, or leave it out.');
+}
+
 export function duration(given: string): number {
   const ms = durationMs(given);
   if (ms !== undefined) return ms;

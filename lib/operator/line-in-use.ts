@@ -128,9 +128,15 @@ async function localLine(choice: LineChoice, folder: string | undefined): Promis
   });
   if (line === undefined)
     throw new Refusal('Nothing runs on this machine: start it with `npm start` in another terminal.');
+  const known = await lineOfRun(line, choice);
+  return others.length === 0 ? known : { ...known, title: `${known.title}, the newest of several` };
+}
+
+/** The line that a run on this machine is. Throws `Refusal`. */
+export async function lineOfRun(line: RunningLine, choice: LineChoice = {}): Promise<LineInUse> {
   return {
     origin: 'local',
-    title: `local run ${line.pid}${others.length === 0 ? '' : ', the newest of several'}`,
+    title: `local run ${line.pid}`,
     bucket: choice.bucket ?? line.bucket,
     queueUrl: choice.queueUrl ?? line.queueUrl,
     deadLetterQueueUrl: choice.deadLetterQueueUrl ?? line.deadLetterQueueUrl,

@@ -1,8 +1,9 @@
-import { UploaderError } from '../pipeline/failures.ts';
+import { once } from 'node:events';
 import { batchRequest, filtersIn, findRequest, theOne, withGiven } from './asked-for.ts';
 import { backfill } from './backfill.ts';
 import { batch } from './batch.ts';
 import { type Asked, type Given, readCommand } from './command.ts';
+import { serveConsole } from './console/console.ts';
 import { doctor } from './doctor.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { exportMappings } from './export.ts';
@@ -17,6 +18,7 @@ import { planRedrive } from './redrive-plan.ts';
 import { Refusal } from './refusal.ts';
 import { jsonOf, oneLine, paintFor, type Report, render } from './render.ts';
 import { planReupload, reupload } from './reupload.ts';
+import { saidBy } from './said-by.ts';
 import { status } from './status.ts';
 
 /** The whole of the operator's command. Rejects only at a defect of ours. */
@@ -44,18 +46,6 @@ async function refuse<C extends ExitCode>(
   return exitCode;
 }
 
-/** What AWS or Extracta answered is no defect of ours. */
-function saidBy(error: unknown): { readonly message: string; readonly exitCode: 1 | 2 } | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const isUnset = /CredentialsProviderError|^Region is missing/.test(`${error.name} ${error.message}`);
-  if (isUnset || error.message === 'Region is missing')
-    return { message: `AWS can't be asked: ${error.message}. Set AWS_PROFILE or AWS_REGION.`, exitCode: 2 };
-  if (error instanceof UploaderError) return { message: `${error.code}: ${error.message}`, exitCode: 1 };
-  const { $metadata, code } = error as { $metadata?: unknown; code?: string };
-  const isFromOutside = $metadata !== undefined || code !== undefined;
-  return isFromOutside ? { message: `${error.name}: ${error.message}`, exitCode: 1 } : undefined;
-}
-
 async function run(asked: Asked, host: OperatorHost): Promise<ExitCode> {
   const { given } = asked;
   requireAssent(asked, host);
@@ -63,8 +53,24 @@ async function run(asked: Asked, host: OperatorHost): Promise<ExitCode> {
   if (asked.verb === 'doctor') return shown(await doctor(given, host, progress), given, host);
   const line = await findLine(given, host.runningFolder);
   using open = openLine(line, host, progress);
+  if (asked.verb === 'console') return consoleServed(given, open);
   const report = await reportOf(asked, open);
   return report === undefined ? 1 : shown(report, given, host);
+}
+
+/** Until Ctrl-C, which is how it is meant to end. */
+async function consoleServed({ port = 0, count = false, json }: Given, open: OpenLine): Promise<ExitCode> {
+  const { host, line } = open;
+  await using console = await serveConsole(open, { port, counts: count });
+  const report = { verb: 'console', line: line.title, url: console.url };
+  await write(
+    host.stdout,
+    json === true
+      ? `${jsonOf(report)}\n`
+      : `${line.title}: open this in a browser on this machine; Ctrl-C ends it.\n\n  ${console.url}\n`,
+  );
+  if (!host.interrupted.aborted) await once(host.interrupted, 'abort');
+  return 0;
 }
 
 const ASKING = new Set(['redrive', 'backfill', 'reupload']);
@@ -95,8 +101,9 @@ async function reportOf(asked: Asked, open: OpenLine): Promise<Report | undefine
       return reuploaded(asked, open);
     case 'export':
       return exported(given, open);
+    case 'console':
     case 'doctor':
-      throw new Refusal('doctor finds its line by itself.');
+      throw new Refusal(`${verb} makes no such report.`);
   }
 }
 

@@ -15,6 +15,7 @@ export interface CloudFacts {
   alarm: Record<string, unknown>;
   subscription: string;
   metrics: Record<string, number>;
+  measuredAtSeconds: number;
   log: readonly { readonly timestamp: number; readonly message: string }[];
 }
 
@@ -55,6 +56,7 @@ export function healthyCloud({ queueArn, tableName, token }: StackParts): CloudF
     alarm: { AlarmName: 'DeadLetters', StateValue: 'OK', ActionsEnabled: true, AlarmActions: [TOPIC] },
     subscription: `${TOPIC}:1`,
     metrics: { DocumentsUploaded: 42, ApproximateAgeOfOldestMessage: 7 },
+    measuredAtSeconds: 1,
     log: [],
   };
 }
@@ -127,7 +129,8 @@ function named(target: string, { body }: SeenRequest, facts: CloudFacts): unknow
     case 'GetMetricStatistics': {
       const { MetricName } = JSON.parse(body) as { MetricName: string };
       const value = facts.metrics[MetricName];
-      return { Datapoints: value === undefined ? [] : [{ Timestamp: 1, Sum: value, Maximum: value }] };
+      const point = { Timestamp: facts.measuredAtSeconds, Sum: value, Maximum: value, Average: value };
+      return { Datapoints: value === undefined ? [] : [point] };
     }
     case 'FilterLogEvents':
       return { events: facts.log };

@@ -27,22 +27,23 @@ async function saidBy(child: ChildProcess) {
   return { code, stdout: out.join(''), stderr: err.join('') };
 }
 
-async function says(child: ChildProcess, pattern: RegExp): Promise<void> {
+async function says(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
   let text = '';
   for await (const piece of child.stdout?.setEncoding('utf8') ?? []) {
     text += String(piece);
-    if (pattern.test(text)) return;
+    const found = pattern.exec(text);
+    if (found !== null) return found;
   }
   throw new Error(`It ended without saying ${pattern}: ${text}`);
 }
 
-test('--local finds the run of npm start, and after it ended, nothing', async () => {
+test('--local and the console find the run of npm start, and after it ended, --local finds nothing', async () => {
   await using dir = await temporaryFolder();
   const file = join(dir.path, 'letter.txt');
   await writeFile(file, 'a letter');
   const line = started('local.ts', [file], dir.path);
   line.stderr?.resume();
-  await says(line, /Up and waiting/);
+  const [, address = ''] = await says(line, /Up and waiting[\s\S]*Console {3}(http:\S+)\n/);
   line.stdout?.resume();
   const operator = (...args: readonly string[]) =>
     saidBy(started('uploader.ts', [...args, '--local'], dir.path));
@@ -53,6 +54,10 @@ test('--local finds the run of npm start, and after it ended, nothing', async ()
   });
   expect(status).toMatchObject({ code: 0, stderr: '' });
   expect((await operator('find', 'letter.txt')).stdout).toContain('It is at Extracta.');
+  const { origin, hash } = new URL(address);
+  const headers = { authorization: `Bearer ${hash.slice(1)}` };
+  const shown = await fetch(`${origin}/api/find?what=letter.txt`, { headers });
+  expect(await shown.json()).toMatchObject({ verb: 'find', documents: [{ state: 'uploaded' }] });
   expect(await operator('redrive')).toMatchObject({
     code: 2,
     stdout: '',

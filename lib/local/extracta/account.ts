@@ -42,6 +42,8 @@ export class Account {
   readonly nowMs: () => number;
   readonly requests: SeenRequest[] = [];
   readonly violations: Violation[] = [];
+  /** Bytes read so far of the files that are coming in, by the names that they come under. */
+  readonly reading = new Map<string, number>();
   /** Files that results do not show yet. */
   readonly hidden = new Set<string>();
   readonly #script: Script | undefined;

@@ -33,6 +33,8 @@ export interface LocalExtracta {
   requests(): readonly SeenRequest[];
   /** What no correct client does. */
   violations(): readonly Violation[];
+  /** Bytes read so far of each file that is coming in, by the name that was sent. */
+  reading(): ReadonlyMap<string, number>;
   /** Resolves when at least so many files have been accepted. */
   accepted(count: number): Promise<void>;
   /** Breaks off what is open. */
@@ -70,6 +72,7 @@ export async function startLocalExtracta(options: LocalExtractaOptions): Promise
     truth: () => account.store.all().map(truthOf),
     requests: () => [...account.requests],
     violations: () => [...account.violations],
+    reading: () => account.reading,
     accepted: (count) => account.accepted(count),
     close: () => closeAtOnce(server),
   };

@@ -13,18 +13,25 @@ import type { StoredFile } from './store.ts';
 export async function upload(exchange: Exchange, account: Account): Promise<void> {
   if (!(await hasLength(exchange, account))) return;
   let behaviour: Behaviour = {};
+  let coming = '';
   const form = await readForm(exchange.request, {
     fileBegun: (head) => {
+      coming = head.fileName;
       behaviour = account.behaviour({ kind: 'upload', ...idsOf(head), fileName: head.fileName });
       if (behaviour.end?.kind === 'answer' && behaviour.end.early) perform(behaviour.end, exchange);
     },
     bytesRead: (sizeBytes) => {
+      account.reading.set(coming, sizeBytes);
       if (behaviour.end?.kind === 'reset-in-body' && sizeBytes >= behaviour.end.afterBytes)
         perform(behaviour.end, exchange);
     },
   }).catch(() => undefined);
-  if (form === undefined) return malformed(exchange, account);
-  await conclude(form, behaviour, exchange, account);
+  try {
+    if (form === undefined) return await malformed(exchange, account);
+    await conclude(form, behaviour, exchange, account);
+  } finally {
+    account.reading.delete(coming);
+  }
 }
 
 async function conclude(

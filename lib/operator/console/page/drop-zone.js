@@ -1,0 +1,108 @@
+import { html } from '/lit/lit-html.js';
+import { put } from './asking.js';
+import { onBoard } from './line.js';
+import { changed, say, state } from './state.js';
+import { counted, parts } from './words.js';
+
+/** Files into the local bucket. */
+export function dropZone() {
+  return html`
+    <section class="card drop" aria-labelledby="drop-title">
+      <h2 id="drop-title">Put files in</h2>
+      <label class="zone" @dragover=${over} @dragleave=${left} @drop=${dropped}>
+        <input type="file" multiple @change=${chosen} />
+        <span><strong>Drop files here</strong>, or choose them</span>
+        <span class="quiet">They go into the local bucket, and from there the whole way.</span>
+      </label>
+      <label class="folder-of">Folder in the bucket
+        <input .value=${state.folder} placeholder="none" autocomplete="off" spellcheck="false" @input=${({ target }) => changed({ folder: target.value })} />
+      </label>
+    </section>
+  `;
+}
+
+function over(event) {
+  event.preventDefault();
+  event.currentTarget.classList.add('over');
+}
+
+const left = ({ currentTarget }) => currentTarget.classList.remove('over');
+
+async function dropped(event) {
+  event.preventDefault();
+  left(event);
+  const entries = [...event.dataTransfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const found =
+    entries.length > 0
+      ? await Promise.all(entries.map(filesUnder))
+      : [[...event.dataTransfer.files].map(named)];
+  putAll(found.flat());
+}
+
+function chosen({ target }) {
+  putAll([...target.files].map(named));
+  target.value = '';
+}
+
+const named = (file) => ({ path: file.name, file });
+
+/** A folder's name is the folder in the bucket. */
+async function filesUnder(entry) {
+  if (entry.isFile) return [{ path: entry.fullPath.slice(1), file: await promised(entry, 'file') }];
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    const some = await promised(reader, 'readEntries');
+    if (some.length === 0) return found;
+    for (const each of some) found.push(...(await filesUnder(each)));
+  }
+}
+
+const promised = (from, method) => new Promise((resolve, reject) => from[method](resolve, reject));
+
+const AT_ONCE = 3;
+let drops = 0;
+
+async function putAll(files) {
+  const folder = state.folder.trim().replace(/^\/+|\/+$/g, '');
+  const added = files.map(({ path, file }) => {
+    drops += 1;
+    const key = folder === '' ? path : `${folder}/${path}`;
+    return { id: `drop ${drops}`, key, file, bytes: file.size, sent: 0, state: 'putting', atMs: Date.now() };
+  });
+  changed({ drops: [...state.drops, ...added] });
+  say(`${counted(added.length, 'file')} on the way.`);
+  const rest = added.values();
+  const worker = async () => {
+    for (const drop of rest) await putOne(drop);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+async function putOne(drop) {
+  const update = (more) =>
+    changed({ drops: state.drops.map((each) => (each.id === drop.id ? { ...each, ...more } : each)) });
+  try {
+    const { object } = await put(drop.key, drop.file, (sent) => update({ sent }));
+    update({ state: 'queued', object, file: undefined });
+  } catch (error) {
+    update({ state: 'failed', problem: error.message, file: undefined });
+    say(`${drop.key}: ${error.message}`);
+  }
+}
+
+/** How long a drop stands among the arriving if nobody sees it come in: the same bytes put again are no new document. */
+const PATIENCE_MS = 30_000;
+const FAILED_MS = 60_000;
+
+/** What the ledger knows by now has arrived. */
+export function forgetArrived() {
+  if (state.drops.length === 0) return;
+  const keys = new Set(onBoard(state.look.board).map(({ object }) => parts(object).key));
+  const stays = ({ state: standing, key, atMs }) => {
+    const ageMs = Date.now() - atMs;
+    if (standing === 'putting') return true;
+    return standing === 'failed' ? ageMs < FAILED_MS : !keys.has(key) && ageMs < PATIENCE_MS;
+  };
+  state.drops = state.drops.filter(stays);
+}
