@@ -15,9 +15,9 @@ export function acknowledgeNoAccessLogs(bucket: IConstruct): void {
   acknowledge(
     bucket,
     'S1',
-    "Who read or wrote a document is recorded by CloudTrail's data events, complete and tamper-evident, which S3's " +
-      "best-effort access logs are not. They would need a second bucket, which is the account's to own: where it has " +
-      'one, the bucket is made there and handed in as `bucket`.',
+    "Who reads and writes documents is for the account's own trail to record: CloudTrail's data events for S3 (the account " +
+      'turns them on; the stack makes no trail). S3 delivers access logs on a best-effort basis, and they need a second ' +
+      "bucket, which is the account's to own: where it has one, the documents' bucket is made there and handed in as `bucket`.",
   );
 }
 

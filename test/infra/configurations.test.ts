@@ -21,6 +21,9 @@ describe.each(Object.entries(CONFIGURATIONS))('the configuration %s', (name, bui
     const given = acknowledged(stack);
     expect(new Set(given.map(([id]) => id))).toEqual(new Set(findings(new DeafChecks())));
     for (const [, reason] of given) expect(reason.length).toBeGreaterThan(100);
+    template.resourceCountIs('AWS::CloudTrail::Trail', 0);
+    const ofTrails = given.map(([, reason]) => reason).filter((reason) => reason.includes('CloudTrail'));
+    for (const reason of ofTrails) expect(reason).toContain('the account turns them on');
   });
 
   it('hides messages for six times the timeout of their function', () => {

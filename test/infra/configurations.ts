@@ -38,6 +38,7 @@ export const CONFIGURATIONS = {
       routes: everything,
       encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
       logRetention: RetentionDays.TEN_YEARS,
+      eventBus: EventBus.fromEventBusName(stack, 'Bus', 'documents'),
     })),
 
   vpc: () =>
@@ -65,6 +66,10 @@ export const CONFIGURATIONS = {
         timeout: Duration.minutes(15),
         waits: { replaceAfterMs: 20 * 60 * 60_000 },
         memorySize: 2048,
+        apiToken: Secret.fromSecretAttributes(stack, 'Token', {
+          secretCompleteArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:extracta/token-AbCdEf',
+          encryptionKey: Key.fromKeyArn(stack, 'TokenKey', 'arn:aws:kms:eu-west-1:123456789012:key/token'),
+        }),
         eventBus: EventBus.fromEventBusName(stack, 'Bus', 'documents'),
         alarmTopic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:123456789012:alarms'),
       }),

@@ -69,6 +69,12 @@ const onlyLambdaItself = (lambda: string) => [
   `deny ${network} if lambda:SourceFunctionArn ArnEquals ${lambda}.Arn`,
 ];
 
+const pipes = [
+  'pipes.amazonaws.com sts:AssumeRole if aws:SourceAccount StringEquals AccountId',
+  'dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams on Ledger.StreamArn',
+  'events:PutEvents on arn:Partition:events:Region:AccountId:event-bus/documents',
+];
+
 const third = [
   ...documents(existing('third'), 'customers/*', 'daily/*'),
   `kms:Decrypt on arn:aws:kms:eu-west-1:123456789012:key/third ${via('s3')}`,
@@ -115,6 +121,7 @@ const ALLOWED: Readonly<Record<keyof typeof CONFIGURATIONS, Statements>> = {
       ...documents('Documents.Arn', '*'),
     ],
     RedriveRole: [...redrive, `${useTheKey} ${via('dynamodb', 'sqs')}`],
+    EventsPipesRole: [...pipes, 'kms:Decrypt on Key.Arn'],
   },
 
   vpc: {
@@ -138,7 +145,8 @@ const ALLOWED: Readonly<Record<keyof typeof CONFIGURATIONS, Statements>> = {
       ruleAnnounces('DeadLetters', 'Source4'),
     ],
     UploadRole: [
-      ...upload(),
+      ...upload('arn:aws:secretsmanager:eu-west-1:123456789012:secret:extracta/token-AbCdEf'),
+      `kms:Decrypt on arn:aws:kms:eu-west-1:123456789012:key/token ${via('secretsmanager')}`,
       // The nested route adds nothing; of daily/請求書/ only Latin-1 can stand in a policy.
       ...documents('Documents.Arn', 'customers/*', 'daily/*'),
       ...documents(existing('second'), 'customers/*'),
@@ -146,11 +154,7 @@ const ALLOWED: Readonly<Record<keyof typeof CONFIGURATIONS, Statements>> = {
       ...third,
     ],
     RedriveRole: redrive,
-    EventsPipesRole: [
-      'pipes.amazonaws.com sts:AssumeRole if aws:SourceAccount StringEquals AccountId',
-      'dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams on Ledger.StreamArn',
-      'events:PutEvents on arn:Partition:events:Region:AccountId:event-bus/documents',
-    ],
+    EventsPipesRole: pipes,
     ...notificationsOf('second'),
   },
 };
