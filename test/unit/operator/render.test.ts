@@ -39,8 +39,9 @@ const terminalStream = () =>
   });
 
 test('colours only on a terminal', () => {
-  vi.stubEnv('NO_COLOR', undefined);
-  vi.stubEnv('FORCE_COLOR', undefined);
+  // Node asks all of these how many colours a terminal has.
+  for (const name of ['NO_COLOR', 'NODE_DISABLE_COLORS', 'FORCE_COLOR', 'CI']) vi.stubEnv(name, undefined);
+  vi.stubEnv('TERM', 'xterm-256color');
   const terminal = terminalStream();
   expect(render(report, paintFor(terminal))).toContain(`${ESCAPE}[31mextracta.rejected`);
   expect(render(report, paintFor(new PassThrough()))).not.toContain(ESCAPE);
