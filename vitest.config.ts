@@ -18,14 +18,14 @@ const project = (name: string, testTimeout: number, isolate = false) => ({
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       project('unit', 30_000),
       project('contract', 60_000),
-      project('flow', 240_000, true),
+      project('flow', 240_000),
       project('infra', 240_000),
       project('fault', 240_000),
-      // Longer proofs, by a command of their own: npm run test:long
+      // With infra: longer proofs, by a command of their own, npm run test:long
       project('long', 600_000, true),
     ],
     coverage: {

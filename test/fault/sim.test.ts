@@ -58,7 +58,7 @@ describe('the simulator', () => {
   }, 60_000);
 
   test('a full outage of a simulated day: no dead letter, all uploaded, no attempt spent on it', async () => {
-    for (const seed of seeds(1, 25)) {
+    for (const seed of seeds(1, 10)) {
       const { violation, fired, seen, documents, trace } = await outageOfADay(seed);
       expect(violation).toBeUndefined();
       expect(fired.get('extracta.out-for-long')).toBe(1);
