@@ -80,7 +80,7 @@ export const EVENT_RULES: Readonly<Record<string, EventRule>> = {
     ],
   },
   'redrive.refused': { level: 'warn' },
-  // What SQS itself had moved away: something crashed a thousand times.
+  // What SQS itself had moved away: something crashed until it was given up.
   'message.redriven': { level: 'warn' },
 
   'token.suspected': { level: 'error', measures: [counted('TokensSuspected')] },
