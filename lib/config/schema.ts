@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { UNKNOWN_BATCH } from '../pipeline/model.ts';
 import { DEFAULT_WAITS } from '../pipeline/settings.ts';
 import { ADVICE, waitLimits } from './advice.ts';
+import { isPlainRemote, withoutLastSlashes } from './extracta-url.ts';
 import type { BatchConfig, RouteConfig, RoutePlace, UploaderConfig, WaitsConfig } from './uploader-config.ts';
 
 // `objectWithRest(…, never())` and not `strictObject`: that one reports only the first unknown key.
@@ -103,14 +104,8 @@ const extractaUrl = v.pipe(
     (text) => !/\/\/[^/]*@/.test(text),
     'leave user and password out: the API token has a secret of its own',
   ),
-  v.transform((text) => text.replace(/\/+$/, '')),
+  v.transform(withoutLastSlashes),
 );
-
-function isPlainRemote(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'http:' && !['localhost', '[::1]'].includes(hostname) && !/^127\./.test(hostname);
-}
 
 const fileType = v.pipe(
   v.string(),

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { withoutLastSlashes, wrongInExtractaUrl } from '../config/extracta-url.ts';
 import { BadInput } from './bad-input.ts';
 
 export const BATCH_BY = ['folder', 'day', 'route', 'object'] as const;
@@ -105,15 +106,9 @@ function checked(command: StartCommand): StartCommand {
 }
 
 function url(given: string): string {
-  const wrong = (change: string) => new InvalidArgumentError(change);
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given))
-    throw wrong('Give a whole URL such as https://api.extracta.ai/api/v1.');
-  const { protocol, hostname, username, password, search, hash } = new URL(given);
-  if (`${username}${password}${search}${hash}` !== '')
-    throw wrong('Leave user, password, query and fragment out.');
-  const isHere = ['localhost', '[::1]'].includes(hostname) || /^127\./.test(hostname);
-  if (protocol === 'http:' && !isHere) throw wrong('Use https: the API token would travel in the clear.');
-  return given.replace(/\/+$/, '');
+  const wrong = wrongInExtractaUrl(given);
+  if (wrong !== undefined) throw new InvalidArgumentError(wrong);
+  return withoutLastSlashes(given);
 }
 
 function id(given: string): string {

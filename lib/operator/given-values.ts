@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { withoutLastSlashes, wrongInExtractaUrl } from '../config/extracta-url.ts';
 import { durationMs } from './filters.ts';
 
 /** What may be said after an option. Each throws commander's own error, which says what to give. */
@@ -37,13 +38,7 @@ export const since = (nowMs: number) => (given: string) => {
 };
 
 export function extractaUrl(given: string): string {
-  const wrong = (change: string) => new InvalidArgumentError(change);
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given))
-    throw wrong('Give a whole URL such as https://api.extracta.ai/api/v1.');
-  const { protocol, hostname, username, password, search, hash } = new URL(given);
-  if (`${username}${password}${search}${hash}` !== '')
-    throw wrong('Leave user, password, query and fragment out.');
-  const isHere = ['localhost', '[::1]'].includes(hostname) || /^127\./.test(hostname);
-  if (protocol === 'http:' && !isHere) throw wrong('Use https: the API token would travel in the clear.');
-  return given.replace(/\/+$/, '');
+  const wrong = wrongInExtractaUrl(given);
+  if (wrong !== undefined) throw new InvalidArgumentError(wrong);
+  return withoutLastSlashes(given);
 }

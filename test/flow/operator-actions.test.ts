@@ -4,7 +4,14 @@ import type { RedriveReport } from '../../lib/operator/redrive.ts';
 import type { RedrivePlan } from '../../lib/operator/redrive-plan.ts';
 import type { ReuploadReport } from '../../lib/operator/reupload.ts';
 import type { Arrival, ArrivalMessage, DocumentItem } from '../../lib/pipeline/model.ts';
-import { bodiesIn, type OperatorWorld, reportIn, runHere, startOperatorWorld } from './operator-world.ts';
+import {
+  bodiesIn,
+  interruptedAtTheSecondMessage,
+  type OperatorWorld,
+  reportIn,
+  runHere,
+  startOperatorWorld,
+} from './operator-world.ts';
 
 /** What the command does, on a line over HTTP. */
 
@@ -110,18 +117,9 @@ describe('redrive', () => {
     const items: DocumentItem[] = [];
     for (const name of ['1', '2', '3', '4'])
       items.push(await world.park(await world.put(`slow/${name}.txt`)));
-    const interruption = new AbortController();
-    let sleeps = 0;
-    const clock = {
-      nowMs: () => Date.now(),
-      // The first message goes out at once; while the second one waits for its turn, Ctrl-C.
-      sleep: async () => {
-        sleeps += 1;
-        if (sleeps === 2) interruption.abort();
-      },
-    };
+    const { clock, interrupted } = interruptedAtTheSecondMessage();
     const args = ['redrive', '--prefix=slow/', '--rate=1', '--yes', '--json'];
-    const broken = await world.run(args, { interrupted: interruption.signal, clock });
+    const broken = await world.run(args, { interrupted, clock });
     expect(broken.code).toBe(130);
     expect(reportIn<RedriveReport>(broken)).toMatchObject({
       sentBack: 1,

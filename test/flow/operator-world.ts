@@ -273,3 +273,14 @@ export async function bodiesIn(clients: CloudClients, QueueUrl: string): Promise
     bodies.push(...Messages.map(({ Body = '' }) => Body));
   }
 }
+
+/** The first message goes out at once; while the second one waits for its turn, Ctrl-C. */
+export function interruptedAtTheSecondMessage() {
+  const interruption = new AbortController();
+  let sleeps = 0;
+  const sleep = async () => {
+    sleeps += 1;
+    if (sleeps === 2) interruption.abort();
+  };
+  return { clock: { nowMs: () => Date.now(), sleep }, interrupted: interruption.signal };
+}

@@ -13,6 +13,7 @@ import { readMessage } from '../../lib/pipeline/read-message.ts';
 import {
   BUCKET,
   bodiesIn,
+  interruptedAtTheSecondMessage,
   type OperatorWorld,
   reportIn,
   startOperatorWorld,
@@ -68,18 +69,9 @@ test('asks first, telling how many, and does nothing against a no', async () => 
 
 test('broken off by Ctrl-C it says so, and loses nothing', async () => {
   for (const name of ['1', '2', '3']) await world.put(`slow/${name}.txt`);
-  const interruption = new AbortController();
-  let sleeps = 0;
-  const clock = {
-    nowMs: () => Date.now(),
-    // The first message goes out at once; while the second one waits for its turn, Ctrl-C.
-    sleep: async () => {
-      sleeps += 1;
-      if (sleeps === 2) interruption.abort();
-    },
-  };
+  const { clock, interrupted } = interruptedAtTheSecondMessage();
   const args = ['backfill', 's3://documents/slow/', '--yes', '--json'];
-  const broken = await world.run([...args, '--rate=1'], { clock, interrupted: interruption.signal });
+  const broken = await world.run([...args, '--rate=1'], { clock, interrupted });
   expect(broken.code).toBe(130);
   expect(reportIn<BackfillReport>(broken)).toMatchObject({ queued: 1, isWhole: false, interrupted: true });
   const resumed = reportIn<BackfillReport>(await world.run([...args, '--resume']));
