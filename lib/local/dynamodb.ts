@@ -53,10 +53,10 @@ async function createTable(endpoint: string, { tableName, region }: LocalDynamoD
 
 async function closed(
   server: ReturnType<typeof dynalite>,
-  shield: { settled(): Promise<void> },
+  shield: { drained(): Promise<void> },
 ): Promise<void> {
   const done = new Promise<void>((resolve) => server.close(() => resolve()));
-  await shield.settled();
+  await shield.drained();
   server.closeAllConnections();
   await done;
 }
