@@ -1,0 +1,32 @@
+/** What every part of the benchmark returns. Measuring is apart from showing: `bench/render.ts` alone writes tables. */
+export interface Section {
+  readonly title: string;
+  /** Sentences above the tables: what was measured, and how. */
+  readonly says: readonly string[];
+  readonly tables: readonly Table[];
+  readonly reach: readonly Reach[];
+}
+
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  /** As they are shown; `null`: could not be measured here, and `says` names why. */
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** A figure that is held against what was to be reached. */
+export interface Reach {
+  readonly what: string;
+  readonly target: string;
+  readonly stretch: string | null;
+  readonly measured: string;
+  readonly reached: 'stretch' | 'target' | 'no';
+}
+
+export interface Asked {
+  /** Fewer runs and smaller loads; every row all the same. */
+  readonly quick: boolean;
+  readonly signal: AbortSignal;
+  /** Progress, a line at a time, to standard error. */
+  readonly say: (line: string) => void;
+}
