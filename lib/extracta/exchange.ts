@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 
+/** One for all: to make it costs more than a short answer takes to decode. */
+const UTF_8 = new TextDecoder();
+
 /** What Extracta, or whatever stood in its place, answered. */
 export interface Reply {
   readonly status: number;
@@ -105,7 +108,7 @@ export function isSuccess(status: number): boolean {
 
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(body));
+    return JSON.parse(UTF_8.decode(body));
   } catch {
     return undefined;
   }

@@ -213,10 +213,10 @@ describe('what breaks is told as the SDK knows it, and leaves no connection', ()
     await allClosed();
   });
 
-  it('a transport that was destroyed', async () => {
-    const { transport, request } = await wire(says(OK));
-    transport.destroy?.();
+  it('a transport that is destroyed while it waits', async () => {
+    const { transport, request, allClosed } = await wire(() => transport.destroy?.());
     await expect(transport.handle(request())).rejects.toMatchObject({ code: 'UND_ERR_DESTROYED' });
+    await allClosed();
   });
 });
 
@@ -265,6 +265,15 @@ describe('an abort', () => {
     await transport.handle(request());
     expect(connections()).toBe(1);
   });
+});
+
+it('a transport that was destroyed closes what it kept, and may be used again', async () => {
+  const { transport, request, connections, allClosed } = await wire(says(OK));
+  await text((await transport.handle(request())).response.body);
+  transport.destroy?.();
+  await allClosed();
+  await text((await transport.handle(request())).response.body);
+  expect(connections()).toBe(2);
 });
 
 describe('a body that is not read', () => {
