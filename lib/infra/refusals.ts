@@ -3,13 +3,14 @@ import type { Construct } from 'constructs';
 import { type ConfigProblem, ConfigProblems, shown } from '../config/problems.ts';
 import { parseUploaderConfig, type UploaderConfig } from '../config/uploader-config.ts';
 import { DEFAULT_MAX_DOCUMENT_BYTES, DEFAULT_WAITS } from '../pipeline/settings.ts';
+import { EVENT_KINDS } from './event-kinds.ts';
 import type { ExtractaUploaderProps } from './extracta-uploader-props.ts';
 import { longestReplaceAfterMs, maxReceivesFor, receivesNeeded } from './receives.ts';
 import {
   CONCURRENCY_LIMITS,
   FUNCTION_TIMEOUT,
+  inPace,
   LONGEST_TIMEOUT,
-  SLOWEST_BYTES_PER_SECOND,
   timeoutFor,
   visibilityFor,
 } from './sizing.ts';
@@ -23,15 +24,16 @@ export function configAmong(scope: Construct, props: ExtractaUploaderProps): Upl
 }
 
 /** Throws one `ConfigProblems` with all that is wrong with the other props. */
-export function refuseProps(scope: Construct, props: ExtractaUploaderProps): void {
+export function refuseProps(scope: Construct, props: ExtractaUploaderProps, config: UploaderConfig): void {
   const problems = [
     ...concurrency(props),
-    ...timeoutTooShort(props),
+    ...timeoutTooShort(props, config),
     ...timeoutTooLong(props),
     ...tooFewReceives(props),
     ...withoutVpc(props),
     ...withoutWayOut(props),
     ...arrivalsOfOwnBucket(props),
+    ...eventKinds(props),
   ];
   if (problems.length > 0) throw new ConfigProblems(scope.node.path, problems);
 }
@@ -44,12 +46,13 @@ function concurrency({ maxConcurrency }: ExtractaUploaderProps): readonly Config
   return [{ where: 'maxConcurrency', given: shown(maxConcurrency), change }];
 }
 
-function timeoutTooShort(props: ExtractaUploaderProps): readonly ConfigProblem[] {
-  const { timeout = FUNCTION_TIMEOUT, maxDocumentBytes = DEFAULT_MAX_DOCUMENT_BYTES } = props;
+function timeoutTooShort(
+  { timeout = FUNCTION_TIMEOUT }: ExtractaUploaderProps,
+  { maxDocumentBytes = DEFAULT_MAX_DOCUMENT_BYTES }: UploaderConfig,
+): readonly ConfigProblem[] {
   const needed = timeoutFor(maxDocumentBytes);
   if (timeout.toSeconds() >= needed.toSeconds()) return [];
-  const pace = SLOWEST_BYTES_PER_SECOND / 1_000_000;
-  const given = `${inWords(timeout)}, and a document of ${maxDocumentBytes} bytes (maxDocumentBytes) takes ${inWords(needed)} at ${pace} MB/s`;
+  const given = `${inWords(timeout)}, and a document of ${maxDocumentBytes} bytes (maxDocumentBytes) takes ${inWords(needed)} at ${inPace()}`;
   const change =
     needed.toSeconds() <= LONGEST_TIMEOUT.toSeconds()
       ? `give at least ${inWords(needed)}, or lower maxDocumentBytes`
@@ -87,6 +90,16 @@ function withoutVpc({ vpc, vpcSubnets, securityGroups }: ExtractaUploaderProps):
   return Object.entries({ vpcSubnets, securityGroups })
     .filter(([, value]) => value !== undefined)
     .map(([where]) => ({ where, given: 'given without vpc', change: 'give the vpc too, or leave it out' }));
+}
+
+function eventKinds({ eventBus, eventKinds: kinds }: ExtractaUploaderProps): readonly ConfigProblem[] {
+  if (kinds === undefined) return [];
+  const problem = (given: string, change: string) => [{ where: 'eventKinds', given, change }];
+  if (eventBus === undefined) return problem('given without eventBus', 'give the bus too, or leave it out');
+  const isGood = kinds.length > 0 && new Set(kinds).size === kinds.length;
+  return isGood
+    ? []
+    : problem(shown(kinds), `give some of ${EVENT_KINDS.join(', ')}, each once, or leave it out`);
 }
 
 /** CDK would take isolated subnets in silence. One that was chosen may have a way out that CDK can't see. */

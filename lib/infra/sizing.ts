@@ -6,6 +6,9 @@ import { DEFAULT_WAITS } from '../pipeline/settings.ts';
 /** The slowest way from S3 to Extracta that a timeout is made for: 80 Mbit/s. */
 export const SLOWEST_BYTES_PER_SECOND = 10_000_000;
 
+/** For people. */
+export const inPace = (): string => `${SLOWEST_BYTES_PER_SECOND / 1_000_000} MB/s`;
+
 /** 10 s that an invocation keeps for closing (lambdas/shell.ts), and 5 s that a send must have left to be begun. */
 export const BESIDE_THE_BODY = Duration.seconds(15);
 

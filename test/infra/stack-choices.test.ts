@@ -31,7 +31,9 @@ describe('what -c says', () => {
     const { template, remove } = synthesized({ routes }, { choices: choices(given) });
     template.resourceCountIs('AWS::S3::Bucket', 0);
     template.resourceCountIs('AWS::SecretsManager::Secret', 0);
-    template.resourceCountIs('AWS::Lambda::Function', 1);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ UPLOADER_REDRIVE_ONLY_COUNTS: 'true' }) },
+    });
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         detail: { bucket: { name: ['theirs'] }, object: { key: [{ wildcard: 'scans/*.pdf' }] } },

@@ -230,6 +230,7 @@ describe('the scheduled redrive', () => {
       UPLOADER_TABLE_NAME: { Ref: table },
       UPLOADER_QUEUE_URL: { Ref: queue },
       UPLOADER_DEAD_LETTER_QUEUE_URL: { Ref: deadLetters },
+      UPLOADER_REDRIVE_ONLY_COUNTS: 'false',
       POWERTOOLS_SERVICE_NAME: expect.any(String),
       POWERTOOLS_METRICS_NAMESPACE: expect.any(String),
     });
@@ -245,14 +246,14 @@ describe('the scheduled redrive', () => {
     expect(2 * Resources[redrive].Properties.Timeout).toBeLessThan(periodSeconds);
   });
 
-  it('can be left out, with all that belongs to it', () => {
+  it('without autoRedrive is called as often, and only counts', () => {
     const without = synthesized(config, { autoRedrive: false });
-    without.template.resourceCountIs('AWS::Lambda::Function', 1);
-    without.template.resourceCountIs('AWS::Events::Rule', 0);
-    without.template.resourceCountIs('AWS::Lambda::Permission', 0);
-    without.template.resourceCountIs('AWS::IAM::Role', 1);
-    without.template.resourceCountIs('AWS::Logs::LogGroup', 1);
     without.remove();
+    without.template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(15 minutes)' });
+    without.template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Counts what the ledger has parked, and sends nothing back',
+      Environment: { Variables: Match.objectLike({ UPLOADER_REDRIVE_ONLY_COUNTS: 'true' }) },
+    });
   });
 });
 
