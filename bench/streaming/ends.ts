@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { selfSigned } from './certificate.ts';
 import { type Child, forkBeside } from './children.ts';
-import type { Taking, Tally } from './sink.ts';
+import type { Taking, Tally } from './taking.ts';
 import type { Addresses } from './two-servers.ts';
 import type { VariantName } from './variants/variants.ts';
 
@@ -42,7 +42,10 @@ export async function openTwoEnds(signal: AbortSignal): Promise<TwoEnds> {
           environment: environmentOf(from[scheme], authorityFile, folder),
           signal,
         });
-        await child.next();
+        await child.next().catch(async (error) => {
+          await child[Symbol.asyncDispose]();
+          throw error;
+        });
         return child;
       },
       [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -1,5 +1,5 @@
 import type { Scheme } from './ends.ts';
-import type { Taking } from './sink.ts';
+import type { Taking } from './taking.ts';
 import type { Answer, Load } from './uploader.ts';
 import type { VariantName } from './variants/variants.ts';
 

@@ -5,7 +5,7 @@ import { SCHEMES, type TwoEnds } from './ends.ts';
 import type { Sample } from './figures.ts';
 import { lacking } from './lacking.ts';
 import { inTurn, loadsFor, type Plan, SLOW_SIZES, type Turn } from './plan.ts';
-import type { Taking } from './sink.ts';
+import type { Taking } from './taking.ts';
 import type { Answer, Load } from './uploader.ts';
 import { VARIANT_NAMES, variantOf } from './variants/variants.ts';
 import { SCHEME_TITLES, shown } from './words.ts';

@@ -4,8 +4,8 @@ import { cpuSecondsPerGb, type Figure, mbPerSecond, medianOf, peakMb, type Sampl
 import { FULL, MB, type Plan, QUICK } from './plan.ts';
 import { reachOf } from './reach.ts';
 import { takeSamples } from './samples.ts';
-import { SLOW_BYTES_PER_SECOND } from './sink.ts';
 import { rounded, tablesOf } from './tables.ts';
+import { SLOW_BYTES_PER_SECOND } from './taking.ts';
 import { VARIANT_NAMES, VARIANTS, variantOf } from './variants/variants.ts';
 import { SCHEME_TITLES, sizeShown } from './words.ts';
 
@@ -45,16 +45,23 @@ function verifiedSaid(samples: readonly Sample[]): string {
   return `Apart from the timed runs the sink hashes a document of ${[...sizes].join(', ')} of each variant, and compares: ${arrived.length} of ${hashed.length} came byte for byte. In the timed runs it counts the bytes, and a run counts only where all came.`;
 }
 
-/** A sentence for each cell that has no figure. */
+/** Why cells have no figure: a sentence for each variant and reason. */
 function failuresOf(samples: readonly Sample[]): readonly string[] {
-  const failures = samples.flatMap((sample) => {
-    if (!('failed' in sample)) return [];
-    const { load, name, scheme, taking, failed } = sample;
-    const verified = taking === 'hash' ? ', verified' : '';
-    const many = load.atOnce > 1 ? `, ${load.atOnce} at once` : '';
-    return `Not measured: ${variantOf(name).title}, ${SCHEME_TITLES[scheme]}, ${sizeShown(load.sizeBytes)}${many}${verified}: ${failed}.`;
-  });
-  return [...new Set(failures)];
+  const placesByReason = new Map<string, Set<string>>();
+  for (const sample of samples) {
+    if (!('failed' in sample)) continue;
+    const reason = `${variantOf(sample.name).title}: ${sample.failed}`;
+    placesByReason.set(reason, (placesByReason.get(reason) ?? new Set()).add(placeOf(sample)));
+  }
+  return [...placesByReason].map(
+    ([reason, places]) => `Not measured: ${reason} (${[...places].join('; ')}).`,
+  );
+}
+
+function placeOf({ load, scheme, taking }: Sample): string {
+  const many = load.atOnce > 1 ? `, ${load.atOnce} at once` : '';
+  const how = { count: '', hash: ', verified', slow: ', the sink slow' }[taking];
+  return `${SCHEME_TITLES[scheme]}, ${sizeShown(load.sizeBytes)}${many}${how}`;
 }
 
 const SHOWN_BYTES = 500 * MB;
@@ -63,7 +70,7 @@ const SHOWN = VARIANT_NAMES.filter((name) => !variantOf(name).isLimit);
 function chartsOf(samples: readonly Sample[]): readonly Chart[] {
   const size = sizeShown(SHOWN_BYTES);
   const chart = (title: string, scale: Chart['scale'], figure: Figure): Chart => ({
-    title: `${title}, ${size}`,
+    title: title.replace('…', size),
     scale,
     groups: SCHEMES.map((scheme) => ({
       title: SCHEME_TITLES[scheme],
@@ -74,8 +81,12 @@ function chartsOf(samples: readonly Sample[]): readonly Chart[] {
     })),
   });
   return [
-    chart('Throughput in MB/s: more is better', 'linear', mbPerSecond),
-    chart('CPU seconds per GB: less is better', 'linear', cpuSecondsPerGb),
-    chart('Memory above idle in MB: less is better', 'log', peakMb),
+    chart('Throughput of … in MB/s: more is better', 'linear', mbPerSecond),
+    chart('CPU seconds per GB, at …: less is better', 'linear', cpuSecondsPerGb),
+    chart(
+      'Memory above idle for …, in MB: less is better; each line is ten times the one before',
+      'log',
+      peakMb,
+    ),
   ];
 }

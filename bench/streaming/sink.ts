@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import busboy from 'busboy';
+import { SLOW_BYTES_PER_SECOND, type Taking, type Tally } from './taking.ts';
 import { serveBoth, tell } from './two-servers.ts';
 
 /**
@@ -10,17 +11,6 @@ import { serveBoth, tell } from './two-servers.ts';
  * documented to.
  */
 
-/** `count` counts the body's bytes, `hash` hashes the file in it, `slow` reads `SLOW_BYTES_PER_SECOND` and no more. */
-export type Taking = 'count' | 'hash' | 'slow';
-
-/** What came since it was last told how to take it. */
-export interface Tally {
-  readonly requests: number;
-  readonly bodyBytes: number;
-  readonly sha256: readonly string[];
-}
-
-export const SLOW_BYTES_PER_SECOND = 250_000_000;
 /** Shorter waits than this are waited for together. */
 const LEAST_WAIT_MS = 10;
 
@@ -47,15 +37,12 @@ let taking: Taking = 'count';
 
 const READERS: Readonly<Record<Taking, (request: IncomingMessage) => Promise<void>>> = { count, hash, slow };
 
-// Imported for its figures by the process that forks it as well.
-if (process.argv[1] === import.meta.filename) {
-  await serveBoth((request, response) => void take(request, response).catch(() => response.destroy()));
-  process.on('message', (next: { readonly taking: Taking }) => {
-    tell(tally satisfies Tally);
-    taking = next.taking;
-    tally = structuredClone(none);
-  });
-}
+await serveBoth((request, response) => void take(request, response).catch(() => response.destroy()));
+process.on('message', (next: { readonly taking: Taking }) => {
+  tell(tally satisfies Tally);
+  taking = next.taking;
+  tally = structuredClone(none);
+});
 
 async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
   await READERS[taking](request);
