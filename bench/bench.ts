@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchCommand, readCommand } from './command.ts';
 import { thisMachine } from './machine.ts';
@@ -40,11 +40,27 @@ async function main(): Promise<number> {
     return reading.exitCode;
   }
   const { command } = reading;
+  // Before minutes of measuring, not after.
+  const wrong = command.folder === undefined ? undefined : await unusable(command.folder);
+  if (wrong !== undefined) {
+    process.stderr.write(`${wrong}\n`);
+    return 2;
+  }
   const findings = await measureAll(command);
   if (interruption.signal.aborted) return 130;
   await printed(command.json ? `${JSON.stringify(findings, null, 2)}\n` : renderTerminal(findings));
   if (command.folder !== undefined) await write(findings, command.folder);
   return findings.failed.length === 0 ? 0 : 1;
+}
+
+/** Makes the folder. Returns what is wrong with it. */
+async function unusable(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return undefined;
+  } catch (error) {
+    return `Nothing can be written to ${folder}: ${(error as NodeJS.ErrnoException).code}. Give another --out.`;
+  }
 }
 
 async function measureAll({ quick, only }: BenchCommand): Promise<Findings> {

@@ -24,7 +24,7 @@ export const VARIANTS = {
   fetch: {
     title: 'undici fetch + FormData',
     open: async () => (await import('./fetch-form.ts')).open,
-    holdsTimes: 4,
+    holdsTimes: 7,
   },
   source: {
     title: 'limit: the source alone',
