@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchCommand, readCommand } from './command.ts';
+import { measureCost } from './cost/section.ts';
+import { measureLine } from './line/section.ts';
 import { thisMachine } from './machine.ts';
 import { renderPicture } from './picture.ts';
 import { type Findings, renderPage, renderTerminal } from './render.ts';
@@ -12,6 +14,8 @@ import { measureStreaming } from './streaming/section.ts';
 /** All of it, in the order in which it is shown. */
 const SECTIONS: readonly { readonly name: string; readonly measure: (asked: Asked) => Promise<Section> }[] = [
   { name: 'streaming', measure: measureStreaming },
+  { name: 'line', measure: measureLine },
+  { name: 'cost', measure: measureCost },
 ];
 
 const DOCS = join(import.meta.dirname, '../docs');
