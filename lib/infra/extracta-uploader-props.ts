@@ -53,7 +53,7 @@ export interface ExtractaUploaderProps extends UploaderConfig {
    * them is given; the queue's visibility follows from it. Default: 5 minutes.
    */
   readonly timeout?: Duration | undefined;
-  /** Of the upload function, in MB. Default: 1,024, enough for ten documents at once, whatever their size. */
+  /** Of the upload function, in MB; 820 to 10,240. Default: 1,024, enough for ten documents at once, whatever their size. */
   readonly memorySize?: number | undefined;
   /**
    * Whether dead letters that failed for a reason that passes come back by themselves: after 1, 6 and 24 hours. Default:
@@ -64,8 +64,8 @@ export interface ExtractaUploaderProps extends UploaderConfig {
   /** Who is told when an alarm rings, and when it ends. Default: nobody; the alarms are there to be looked at. */
   readonly alarmTopic?: ITopic | undefined;
   /**
-   * Where your people read docs/runbook.md: each alarm's description links to its section there, `#dead-letters`. Default:
-   * the file's path in this package.
+   * Where your people read docs/runbook.md, an https URL: each alarm's description links to its section there,
+   * `#dead-letters`. Default: the file's path in this package.
    */
   readonly runbookUrl?: string | undefined;
   /**
@@ -75,11 +75,12 @@ export interface ExtractaUploaderProps extends UploaderConfig {
   readonly eventBus?: IEventBus | undefined;
   /** Which of these are told; only with `eventBus`. Default: all three, by a pipe each. */
   readonly eventKinds?: readonly EventKind[] | undefined;
-  /** How long the functions' logs are kept. Default: three months; what became of a document is in the ledger, which stays. */
+  /** How long the functions' logs keep what is written. Default: three months; what became of a document the ledger keeps. */
   readonly logRetention?: RetentionDays | undefined;
   /**
-   * What becomes of the bucket and the ledger that are made here, when they leave the stack. With `DESTROY` the ledger
-   * loses its protection against deletion, and S3 still refuses to delete a bucket that is not empty. Default: `RETAIN`.
+   * What becomes of the bucket, the ledger and the functions' log groups that are made here, when they leave the stack.
+   * With `DESTROY` the ledger loses its protection against deletion, and S3 still refuses to delete a bucket that is not
+   * empty. Default: `RETAIN`; what the logs hold still ends with `logRetention`.
    */
   readonly removalPolicy?: RemovalPolicy | undefined;
   /**

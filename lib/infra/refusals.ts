@@ -1,4 +1,4 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type ConfigProblem, ConfigProblems, shown } from '../config/problems.ts';
 import { parseUploaderConfig, type UploaderConfig } from '../config/uploader-config.ts';
@@ -11,6 +11,7 @@ import {
   FUNCTION_TIMEOUT,
   inPace,
   LONGEST_TIMEOUT,
+  MEMORY_LIMITS_MB,
   timeoutFor,
   visibilityFor,
 } from './sizing.ts';
@@ -30,10 +31,12 @@ export function refuseProps(scope: Construct, props: ExtractaUploaderProps, conf
     ...timeoutTooShort(props, config),
     ...timeoutTooLong(props),
     ...tooFewReceives(props),
+    ...memory(props),
     ...withoutVpc(props),
     ...withoutWayOut(props),
     ...arrivalsOfOwnBucket(props),
     ...eventKinds(props),
+    ...runbook(props),
   ];
   if (problems.length > 0) throw new ConfigProblems(scope.node.path, problems);
 }
@@ -81,6 +84,27 @@ function tooFewReceives({
   return [
     { where: 'timeout', given, change: `give waits.replaceAfterMs at most ${longest}, or a shorter timeout` },
   ];
+}
+
+function memory({ memorySize }: ExtractaUploaderProps): readonly ConfigProblem[] {
+  const { min, max } = MEMORY_LIMITS_MB;
+  if (memorySize === undefined || Token.isUnresolved(memorySize)) return [];
+  if (Number.isInteger(memorySize) && memorySize >= min && memorySize <= max) return [];
+  const change = `give ${min} to ${max} MB: ten documents at once need ${min}, and Lambda has no more than ${max}`;
+  return [{ where: 'memorySize', given: `${shown(memorySize)} MB`, change }];
+}
+
+export const RUNBOOK_ADVICE =
+  'give the https URL of the page that holds docs/runbook.md, without a #section: each alarm adds its own';
+
+/** Also what is known at deploy alone. */
+export function isRunbookUrl(url: string): boolean {
+  return Token.isUnresolved(url) || (URL.canParse(url) && /^https:\/\/[^#\s]+$/.test(url));
+}
+
+function runbook({ runbookUrl }: ExtractaUploaderProps): readonly ConfigProblem[] {
+  if (runbookUrl === undefined || isRunbookUrl(runbookUrl)) return [];
+  return [{ where: 'runbookUrl', given: shown(runbookUrl), change: RUNBOOK_ADVICE }];
 }
 
 const inWords = (duration: Duration) => `${duration.toSeconds()} s`;

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
+import { App, Aspects, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Alias } from 'aws-cdk-lib/aws-kms';
@@ -77,13 +77,13 @@ describe('props are refused where they are given:', () => {
       writeFileSync(file, JSON.stringify({ routes, maxDocumentBytes }));
     const deployed = async (timeoutSeconds: number) => {
       const config = await readUploaderConfig(file);
-      const choices = stackChoices((name) => (name === 'timeoutSeconds' ? timeoutSeconds : undefined));
+      const choices = stackChoices({ timeoutSeconds });
       const { bundleDirectories } = place;
       return refusal(() => new UploaderStack(new App(), 'Stack', { ...config, choices, bundleDirectories }));
     };
     write(450_000_001);
     expect(await deployed(60)).toEqual([
-      'timeout: 60 s, and a document of 450000001 bytes (maxDocumentBytes) takes 61 s at 10 MB/s: give at least 61 s, or lower maxDocumentBytes',
+      '-c timeoutSeconds: 60 s, and a document of 450000001 bytes (maxDocumentBytes) takes 61 s at 10 MB/s: give at least 61 s, or lower maxDocumentBytes',
     ]);
     expect(await deployed(61)).toEqual([]);
     write(450_000_000);
@@ -115,6 +115,32 @@ describe('props are refused where they are given:', () => {
     expect(refusal(() => uploader({ timeout, waits: { replaceAfterMs: replaceAfterMs + 1 } }))).toHaveLength(
       1,
     );
+  });
+
+  it.each([64, 819, 10_241, 1024.5])(
+    'a memory of %d MB, which is too little, or none of Lambda’s',
+    (memorySize) => {
+      expect(refusal(() => uploader({ memorySize }))).toEqual([
+        `memorySize: given ${memorySize} MB: give 820 to 10240 MB: ten documents at once need 820, and Lambda has no more than 10240`,
+      ]);
+    },
+  );
+
+  it.each(['wiki', 'http://wiki.example', 'https://wiki.example/#top'])(
+    'a runbook’s URL that no link could be made of: %s',
+    (runbookUrl) => {
+      expect(refusal(() => uploader({ runbookUrl }))).toEqual([
+        `runbookUrl: given "${runbookUrl}": give the https URL of the page that holds docs/runbook.md, without a #section: each alarm adds its own`,
+      ]);
+    },
+  );
+
+  it('not what is known at deploy alone', () => {
+    const scope = stack();
+    const parameter = (id: string, type: string) => new CfnParameter(scope, id, { type });
+    const runbookUrl = parameter('Url', 'String').valueAsString;
+    const memorySize = parameter('Memory', 'Number').valueAsNumber;
+    expect(refusal(() => uploader({ runbookUrl, memorySize }, scope))).toEqual([]);
   });
 
   it('a security group without the network that it belongs to', () => {
