@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import type { Progress } from '../terminal/progress.ts';
 import type { Given } from './command.ts';
 import { alarmFindings } from './doctor/alarms.ts';
 import { extractaFindings } from './doctor/extracta.ts';
@@ -8,7 +9,7 @@ import { queueFindings } from './doctor/queues.ts';
 import { storageFindings } from './doctor/storage.ts';
 import type { OperatorHost } from './host.ts';
 import { findLine, type LineInUse } from './line-in-use.ts';
-import { openLine, type Progress } from './open-line.ts';
+import { openLine } from './open-line.ts';
 import { Refusal } from './refusal.ts';
 
 export interface DoctorReport {

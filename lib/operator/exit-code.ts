@@ -1,4 +1,4 @@
-import type { Report } from './render.ts';
+import type { Report } from './render/render.ts';
 
 /** 1: a person is needed, or what was asked for was not done. */
 export function exitCodeOf(report: Report): 0 | 1 {

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { DocumentItem } from '../pipeline/model.ts';
-import type { Terminal } from './host.ts';
+import { jsonOf } from '../terminal/printable.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { OpenLine } from './open-line.ts';
-import { jsonOf } from './render.ts';
 import { iso } from './story.ts';
 
 export interface ExportRequest {
