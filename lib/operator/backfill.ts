@@ -57,7 +57,9 @@ export async function backfill(open: OpenLine, request: BackfillRequest): Promis
   const state = stateFile(open.host.stateFolder, { bucket, prefix, queueUrl: open.line.queueUrl });
   const before = await state.read();
   const resumed = request.resume ? before : undefined;
-  const counts = { listed: 0, known: 0, queued: 0, archived: 0, unrouted: 0, ...resumed?.counts };
+  // A dry run tells what is still to be done.
+  const done = request.dryRun ? undefined : resumed?.counts;
+  const counts = { listed: 0, known: 0, queued: 0, archived: 0, unrouted: 0, ...done };
   const run: Run = { open, request, bucket, prefix, state, counts, nextSendAtMs: 0 };
   const signal = open.host.interrupted;
   const versioned = await isVersioned(open.clients.s3, bucket, signal);

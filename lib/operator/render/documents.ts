@@ -31,11 +31,13 @@ export function failedLines(report: FailedReport, paint: Paint, columns: number)
     shortened(each.object ?? '(nobody can read which)', Math.max(30, columns - 55)),
   ]);
   const odd = report.failed.filter(({ disagreement }) => disagreement !== undefined);
+  const others = report.failed.length - report.parked;
   return [
     head(
-      report.failed.length === 0
-        ? 'Nothing is parked'
-        : `${counted(report.failed.length, 'document')} parked`,
+      (report.parked === 0 ? 'Nothing is parked' : `${counted(report.parked, 'document')} parked`) +
+        (others === 0
+          ? ''
+          : `, ${others} more ${others === 1 ? 'is' : 'are'} listed that ${others === 1 ? 'is' : 'are'} not`),
       report.line,
       paint,
     ),

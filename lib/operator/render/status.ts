@@ -34,6 +34,12 @@ export function statusLines(report: StatusReport, paint: Paint): Lines {
     row('Sent back', report.sentBack === 0 ? undefined : `${report.sentBack}, not taken up yet`),
     row('Dead letters', `${deadLetters.waiting} visible, ${deadLetters.inFlight} hidden (about)`),
     row(
+      '',
+      report.lettersBeside === 0
+        ? undefined
+        : paint('red', `${report.lettersBeside} of no parked document: failed tells of what`),
+    ),
+    row(
       'Names',
       report.namesKept ? undefined : paint('red', 'Extracta changes them: lost answers can’t be verified'),
     ),

@@ -24,6 +24,7 @@ const report: FailedReport = {
       comesBackAt: null,
     },
   ],
+  parked: 1,
   byReason: { 'extracta.rejected': 1 },
   letters: { read: 1, total: 1, areAll: true },
   notes: [],
