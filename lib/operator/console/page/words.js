@@ -58,6 +58,7 @@ export function until(iso) {
   return ms <= 0 ? 'now' : `in ${lasting(ms).replace(/\.\d/, '')}`;
 }
 
+/** @type {Intl.DateTimeFormatOptions} */
 const CLOCK = { hour: '2-digit', minute: '2-digit' };
 export const clock = (iso) => new Date(iso).toLocaleTimeString('en-GB', CLOCK);
 
