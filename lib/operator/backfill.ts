@@ -1,3 +1,4 @@
+import { queueMessages } from '../aws/dead-letters.ts';
 import { knownAmong, nameOf } from '../aws/ledger-lookups.ts';
 import { isVersioned, type ListedObject, objectPages } from '../aws/object-pages.ts';
 import { documentKey } from '../pipeline/identity.ts';
@@ -173,10 +174,12 @@ const PATIENT_TRIES = 5;
 
 /** What the queue does not confirm is sent again, a little later. Throws what it said the last time. */
 async function queueSome(arrivals: readonly Arrival[], { open }: Run): Promise<void> {
-  const { clock, interrupted } = open.host;
+  const { clients, host, line } = open;
+  const { clock, interrupted } = host;
   let left = arrivals;
   for (let tries = 1; ; tries += 1) {
-    const answers = await open.deadLetters.sendBack(left.map((arrival) => ({ body: messageFor(arrival) })));
+    const messages = left.map((arrival) => ({ body: messageFor(arrival) }));
+    const answers = await queueMessages({ client: clients.sqs, queueUrl: line.queueUrl }, messages);
     const refusal = answers.find((answer) => !answer.confirmed);
     if (refusal === undefined || refusal.confirmed) return;
     if (tries === PATIENT_TRIES) throw refusal.failure;

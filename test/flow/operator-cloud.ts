@@ -4,6 +4,8 @@ import { type Answer, type SeenRequest, type StandIn, startStandIn } from '../un
 /** The parts of AWS that no embedded emulator answers, as a healthy stack would; a test changes what it likes. */
 export interface CloudFacts {
   stackExists: boolean;
+  /** `autoRedrive`. */
+  redrives: boolean;
   bucketStatus: number;
   versioning: string;
   notification: string;
@@ -35,6 +37,7 @@ const ROLE = 'arn:aws:iam::000000000000:role/UploadRole';
 export function healthyCloud({ queueArn, tableName, token }: StackParts): CloudFacts {
   return {
     stackExists: true,
+    redrives: true,
     bucketStatus: 200,
     versioning: 'Enabled',
     notification: notificationOf(queueArn, 's3:ObjectCreated:*'),
@@ -159,7 +162,7 @@ function formAnswer(action: string, form: URLSearchParams, facts: CloudFacts, pa
       );
     }
     case 'ListStackResources':
-      return result(`<StackResourceSummaries>${resources(parts)}</StackResourceSummaries>`);
+      return result(`<StackResourceSummaries>${resources(parts, facts)}</StackResourceSummaries>`);
     case 'SimulatePrincipalPolicy': {
       const asked = [...form]
         .filter(([name]) => name.startsWith('ActionNames.member.'))
@@ -188,12 +191,17 @@ const outputs = ({ bucket, tableName, deadLetterQueueUrl }: StackParts) =>
     )
     .join('');
 
-const resources = ({ queueUrl, deadLetterQueueUrl }: StackParts) =>
+const REDRIVE = [
+  ['UploaderRedrive12345678', 'AWS::Lambda::Function', 'redrive-function'],
+  ['UploaderRedriveSchedule12345678', 'AWS::Events::Rule', 'redrive-schedule'],
+] as const;
+
+const resources = ({ queueUrl, deadLetterQueueUrl }: StackParts, { redrives }: CloudFacts) =>
   [
     ['UploaderArrivals12345678', 'AWS::SQS::Queue', queueUrl],
     ['UploaderDeadLetters12345678', 'AWS::SQS::Queue', deadLetterQueueUrl],
     ['UploaderApiToken12345678', 'AWS::SecretsManager::Secret', SECRET],
-    ['UploaderRedrive12345678', 'AWS::Lambda::Function', 'redrive-function'],
+    ...(redrives ? REDRIVE : []),
     ['UploaderUpload12345678', 'AWS::Lambda::Function', 'upload-function'],
     ['UploaderUploadLogs12345678', 'AWS::Logs::LogGroup', 'upload-logs'],
     ['UploaderAlarmsDeadLetters12345678', 'AWS::CloudWatch::Alarm', 'DeadLetters'],

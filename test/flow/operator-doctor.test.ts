@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { queueAttributes } from '../../lib/aws/queue-depth.ts';
 import { SECRET_PLACEHOLDER } from '../../lib/aws/secret-placeholder.ts';
 import type { DoctorReport } from '../../lib/operator/doctor.ts';
+import type { FailedReport } from '../../lib/operator/failed.ts';
 import type { FindReport } from '../../lib/operator/find.ts';
 import type { StatusReport } from '../../lib/operator/status.ts';
 import { BREAKER_KEY, GATE_KEY } from '../../lib/pipeline/identity.ts';
@@ -458,6 +459,23 @@ test('status of a stack takes from CloudWatch what the ledger does not tell', as
   });
   const counted = reportIn<StatusReport>(await onTheStack('status', '--count', '--json'));
   expect(counted).toMatchObject({ uploadedToday: 0, uploadedTodayBy: 'ledger' });
+});
+
+test('a stack without the scheduled redrive promises nothing that comes back by itself', async () => {
+  const lastFailure = { code: 'extracta.unavailable', message: 'as told', atMs: Date.now() };
+  const arrival = { bucket: BUCKET, key: 'transient/a.txt', eTag: 'e', sizeBytes: 1, eventTimeMs: 1 };
+  const item = await world.park(arrival, { lastFailure }, false);
+  const comesBackAt = async () =>
+    [
+      reportIn<FailedReport>(await onTheStack('failed', '--prefix=transient/', '--json')).failed[0]
+        ?.comesBackAt,
+      reportIn<FindReport>(await onTheStack('find', arrival.key, '--json')).documents[0]?.comesBackAt,
+    ].map((at) => at !== null);
+  expect(await comesBackAt()).toEqual([true, true]);
+  cloud.facts.redrives = false;
+  expect(await comesBackAt()).toEqual([false, false]);
+  expect((await onTheStack('find', arrival.key)).stdout).toContain('It waits for a person');
+  await world.ledger.write({ ...item, state: 'skipped', rev: 'settled' }, item.rev);
 });
 
 test('find --log tells a document attempt by attempt', async () => {
