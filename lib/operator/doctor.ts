@@ -6,6 +6,7 @@ import { extractaFindings } from './doctor/extracta.ts';
 import { type Finding, wrong } from './doctor/finding.ts';
 import { functionFindings } from './doctor/function.ts';
 import { queueFindings } from './doctor/queues.ts';
+import { redriveFindings } from './doctor/redrive.ts';
 import { storageFindings } from './doctor/storage.ts';
 import type { OperatorHost } from './host.ts';
 import { findLine, type LineInUse } from './line-in-use.ts';
@@ -28,6 +29,7 @@ export async function doctor(given: Given, host: OperatorHost, progress: Progres
     ...(await storageFindings(open, queues.queue?.['QueueArn'])),
     ...queues.findings,
     ...(await functionFindings(open, queues)),
+    ...(await redriveFindings(open)),
     ...(await extractaFindings(open, classificationsIn(line, given))),
     ...(await alarmFindings(open)),
   ];

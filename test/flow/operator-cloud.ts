@@ -10,6 +10,8 @@ export interface CloudFacts {
   versioning: string;
   notification: string;
   function: Record<string, unknown>;
+  redriveFunction: Record<string, unknown>;
+  redriveConcurrency: number | undefined;
   reservedConcurrency: number | undefined;
   mapping: Record<string, unknown> | undefined;
   denied: readonly string[];
@@ -41,13 +43,9 @@ export function healthyCloud({ queueArn, tableName, token }: StackParts): CloudF
     bucketStatus: 200,
     versioning: 'Enabled',
     notification: notificationOf(queueArn, 's3:ObjectCreated:*'),
-    function: {
-      State: 'Active',
-      LastUpdateStatus: 'Successful',
-      Timeout: 100,
-      Role: ROLE,
-      Environment: { Variables: { UPLOADER_TABLE_NAME: tableName } },
-    },
+    function: deployed(tableName),
+    redriveFunction: deployed(tableName),
+    redriveConcurrency: undefined,
     reservedConcurrency: undefined,
     mapping: {
       EventSourceArn: queueArn,
@@ -63,6 +61,14 @@ export function healthyCloud({ queueArn, tableName, token }: StackParts): CloudF
     log: [],
   };
 }
+
+const deployed = (tableName: string) => ({
+  State: 'Active',
+  LastUpdateStatus: 'Successful',
+  Timeout: 100,
+  Role: ROLE,
+  Environment: { Variables: { UPLOADER_TABLE_NAME: tableName } },
+});
 
 export const notificationOf = (queueArn: string, event: string) =>
   `<QueueConfiguration><Queue>${queueArn}</Queue><Event>${event}</Event></QueueConfiguration>`;
@@ -143,8 +149,10 @@ function named(target: string, { body }: SeenRequest, facts: CloudFacts): unknow
 }
 
 function ofFunction(path: string, facts: CloudFacts): unknown {
-  if (path.endsWith('/configuration')) return facts.function;
-  if (path.endsWith('/concurrency')) return { ReservedConcurrentExecutions: facts.reservedConcurrency };
+  const isRedrive = path.includes('redrive-function');
+  if (path.endsWith('/configuration')) return isRedrive ? facts.redriveFunction : facts.function;
+  if (path.endsWith('/concurrency'))
+    return { ReservedConcurrentExecutions: isRedrive ? facts.redriveConcurrency : facts.reservedConcurrency };
   return { EventSourceMappings: facts.mapping === undefined ? [] : [facts.mapping] };
 }
 

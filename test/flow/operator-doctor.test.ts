@@ -94,6 +94,7 @@ test('of a healthy stack, found by its name alone, it finds nothing wrong', asyn
     'delivery',
     'visibility',
     'permissions',
+    'scheduled redrive',
     'secret',
     'token',
     'credits',
@@ -283,6 +284,21 @@ const faults: readonly (readonly [string, Fault, string, RegExp, RegExp])[] = [
     'permissions',
     /s3:GetObjectVersion on arn:aws:s3:::documents\/\*/,
     /Deploy/,
+  ],
+  [
+    'the scheduled redrive is stopped',
+    (facts) => Object.assign(facts, { redriveConcurrency: 0 }),
+    'scheduled redrive',
+    /is stopped/,
+    /delete-function-concurrency --function-name redrive-function/,
+  ],
+  [
+    'the scheduled redrive keeps another ledger',
+    (facts) =>
+      Object.assign(facts.redriveFunction, { Environment: { Variables: { UPLOADER_TABLE_NAME: 'old' } } }),
+    'scheduled redrive',
+    /another ledger: old/,
+    /deploy the stack again/,
   ],
   [
     'the secret is a placeholder',
