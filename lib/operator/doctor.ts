@@ -26,7 +26,7 @@ export async function doctor(given: Given, host: OperatorHost, progress: Progres
   using open = openLine(line, host, progress);
   const queues = await queueFindings(open);
   const findings = [
-    ...(await storageFindings(open, queues.queue?.['QueueArn'])),
+    ...(await storageFindings(open, queues.queue)),
     ...queues.findings,
     ...(await functionFindings(open, queues)),
     ...(await redriveFindings(open)),

@@ -14,6 +14,10 @@ export interface CloudFacts {
   redriveConcurrency: number | undefined;
   reservedConcurrency: number | undefined;
   mapping: Record<string, unknown> | undefined;
+  /** Of EventBridge, beside the schedule of the redrive. */
+  arrivalRule: { readonly State: string; readonly EventPattern: string } | undefined;
+  schedule: { readonly State: string; readonly target: string } | undefined;
+  key: { readonly KeyState: string; readonly KeyManager: string; readonly policy: string };
   denied: readonly string[];
   secret: string;
   alarm: Record<string, unknown>;
@@ -52,6 +56,9 @@ export function healthyCloud({ queueArn, tableName, token }: StackParts): CloudF
       State: 'Enabled',
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     },
+    arrivalRule: undefined,
+    schedule: { State: 'ENABLED', target: REDRIVE_ARN },
+    key: { KeyState: 'Enabled', KeyManager: 'CUSTOMER', policy: keyPolicyFor('s3.amazonaws.com') },
     denied: [],
     secret: token,
     alarm: { AlarmName: 'DeadLetters', StateValue: 'OK', ActionsEnabled: true, AlarmActions: [TOPIC] },
@@ -61,6 +68,13 @@ export function healthyCloud({ queueArn, tableName, token }: StackParts): CloudF
     log: [],
   };
 }
+
+const REDRIVE_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:redrive-function';
+
+export const keyPolicyFor = (
+  Service: string,
+  Action: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey*'],
+) => JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: { Service }, Action, Resource: '*' }] });
 
 const deployed = (tableName: string) => ({
   State: 'Active',
@@ -86,6 +100,8 @@ const SERVICES = [
   'IAM',
   'CLOUDWATCH',
   'CLOUDWATCH_LOGS',
+  'EVENTBRIDGE',
+  'KMS',
   'SNS',
   'SECRETS_MANAGER',
 ];
@@ -120,6 +136,8 @@ function answer(request: SeenRequest, facts: CloudFacts, parts: StackParts): Ans
   const target = String(request.headers['x-amz-target'] ?? '')
     .split('.')
     .at(-1);
+  if (target === 'DescribeRule' && request.body.includes('redrive-schedule') && facts.schedule === undefined)
+    return { ...json({ __type: 'ResourceNotFoundException', message: 'none' }), status: 400 };
   if (target !== undefined && target !== '') return json(named(target, request, facts));
   const form = new URLSearchParams(request.body);
   const action = form.get('Action');
@@ -141,6 +159,16 @@ function named(target: string, { body }: SeenRequest, facts: CloudFacts): unknow
       const point = { Timestamp: facts.measuredAtSeconds, Sum: value, Maximum: value, Average: value };
       return { Datapoints: value === undefined ? [] : [point] };
     }
+    case 'ListRuleNamesByTarget':
+      return { RuleNames: facts.arrivalRule === undefined ? [] : ['arrivals-rule'] };
+    case 'DescribeRule':
+      return body.includes('redrive-schedule') ? facts.schedule : facts.arrivalRule;
+    case 'ListTargetsByRule':
+      return { Targets: [{ Id: '0', Arn: facts.schedule?.target }] };
+    case 'DescribeKey':
+      return { KeyMetadata: { ...facts.key, KeyId: 'k', Arn: 'arn:aws:kms:us-east-1:000000000000:key/k' } };
+    case 'GetKeyPolicy':
+      return { Policy: facts.key.policy };
     case 'FilterLogEvents':
       return { events: facts.log };
     default:
