@@ -21,7 +21,8 @@ export function pictureOf({ functions, stack, minutes }: Soak): string {
         minutes,
       ),
     );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total.width} ${total.height}" font-family="sans-serif" font-size="11">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total.width} ${total.height}" font-family="sans-serif" font-size="11" role="img">
+<title>What the processes held over the run</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${[...row('functions', functions, 0), ...row('stack', stack, 1)].join('\n')}
 </svg>

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { createTransport } from './transport.ts';
 
 export interface CloudOptions {
   /** `http://host/bucket/key` instead of `http://bucket.host/key`: most S3 servers that are not AWS need it. Default false. */
@@ -81,12 +82,11 @@ export function createClients(options: CloudOptions = {}): CloudClients {
 function config(options: CloudOptions, endpoint: string | undefined) {
   return {
     maxAttempts: options.maxAttempts ?? 3,
-    requestHandler: {
-      connectionTimeout: options.connectTimeoutMs ?? 2_000,
-      requestTimeout: options.answerTimeoutMs ?? 10_000,
-      // Without it the SDK only warns and goes on waiting.
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: createTransport({
+      connectMs: options.connectTimeoutMs ?? 2_000,
+      answerMs: options.answerTimeoutMs ?? 10_000,
+      idleBodyMs: 60_000,
+    }),
     ...(options.connection === undefined
       ? {}
       : { region: options.connection.region, credentials: options.connection.credentials }),
@@ -101,5 +101,6 @@ function s3Config(options: CloudOptions) {
     forcePathStyle: options.forcePathStyle ?? false,
     requestChecksumCalculation: 'WHEN_REQUIRED' as const,
     responseChecksumValidation: 'WHEN_REQUIRED' as const,
+    expectContinueHeader: false,
   };
 }

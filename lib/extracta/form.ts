@@ -14,6 +14,9 @@ export interface FormOptions extends FormFields {
   readonly idleMs: number;
 }
 
+/** Without a reason of ours each abort would make an error with its stack, at the end of every upload. */
+const OVER = 'over';
+
 /**
  * A multipart/form-data body with one file, `contentLength` bytes long. The source's chunks are forwarded as they are,
  * uncopied; back pressure pauses the source; either one's end is the other's. It is destroyed with
@@ -51,7 +54,7 @@ export class UploadForm extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    this.#over.abort();
+    this.#over.abort(OVER);
     this.#options.source.destroy();
     callback(error);
   }
@@ -83,7 +86,7 @@ export class UploadForm extends Readable {
     if (!this.#allowed(() => this.#options.guard.letClosingOut(this.#options.clock.nowMs()))) return;
     this.#give(this.#tail);
     this.push(null);
-    this.#over.abort();
+    this.#over.abort(OVER);
   }
 
   #give(chunk: Buffer): boolean {

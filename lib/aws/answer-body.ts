@@ -1,0 +1,38 @@
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+
+/** What may lie in between before the connection is asked to wait. A piece is at most as long as a socket's buffer. */
+const BUFFERED_BYTES = 64 * 1024;
+
+/** An answer's body, as it comes. Its reader's pace is the connection's; left before its end it takes the connection with it. */
+export class AnswerBody extends Readable {
+  readonly #controller: Dispatcher.DispatchController;
+  #isWhole = false;
+
+  constructor(controller: Dispatcher.DispatchController) {
+    super({ highWaterMark: BUFFERED_BYTES });
+    this.#controller = controller;
+  }
+
+  receive(piece: Buffer): void {
+    if (!this.push(piece)) this.#controller.pause();
+  }
+
+  /**
+   * undici lets a connection serve again in the loop's next turn. Whoever asks the next thing at once would find it busy
+   * and open another one, so the end is told a turn later, behind undici.
+   */
+  end(): void {
+    this.#isWhole = true;
+    queueMicrotask(() => setImmediate(() => this.push(null)));
+  }
+
+  override _read(): void {
+    this.#controller.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    if (!this.#isWhole) this.#controller.abort(error ?? new Error('The rest of the answer is not wanted'));
+    done(error);
+  }
+}
