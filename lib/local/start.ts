@@ -1,5 +1,6 @@
 import type { RunningLine } from '../aws/running-line.ts';
 import type { DocumentItem } from '../pipeline/model.ts';
+import { type Terminal, write } from '../terminal/terminal.ts';
 import { announce, runningLineOf } from './announcement.ts';
 import { BadInput } from './bad-input.ts';
 import { checkClassification } from './classification-check.ts';
@@ -13,7 +14,6 @@ import type { Session } from './session.ts';
 import { stayUp } from './stay-up.ts';
 import { tellStopped } from './stopped.ts';
 import { takeUp } from './take-up.ts';
-import { type Terminal, write } from './terminal.ts';
 import { uploadAll } from './upload-all.ts';
 
 /** What `npm start` is given from outside. */

@@ -1,3 +1,4 @@
+import { queueMessages } from '../aws/dead-letters.ts';
 import { knownAmong, nameOf } from '../aws/ledger-lookups.ts';
 import { isVersioned, type ListedObject, objectPages } from '../aws/object-pages.ts';
 import { documentKey } from '../pipeline/identity.ts';
@@ -57,7 +58,9 @@ export async function backfill(open: OpenLine, request: BackfillRequest): Promis
   const state = stateFile(open.host.stateFolder, { bucket, prefix, queueUrl: open.line.queueUrl });
   const before = await state.read();
   const resumed = request.resume ? before : undefined;
-  const counts = { listed: 0, known: 0, queued: 0, archived: 0, unrouted: 0, ...resumed?.counts };
+  // A dry run tells what is still to be done.
+  const done = request.dryRun ? undefined : resumed?.counts;
+  const counts = { listed: 0, known: 0, queued: 0, archived: 0, unrouted: 0, ...done };
   const run: Run = { open, request, bucket, prefix, state, counts, nextSendAtMs: 0 };
   const signal = open.host.interrupted;
   const versioned = await isVersioned(open.clients.s3, bucket, signal);
@@ -171,10 +174,12 @@ const PATIENT_TRIES = 5;
 
 /** What the queue does not confirm is sent again, a little later. Throws what it said the last time. */
 async function queueSome(arrivals: readonly Arrival[], { open }: Run): Promise<void> {
-  const { clock, interrupted } = open.host;
+  const { clients, host, line } = open;
+  const { clock, interrupted } = host;
   let left = arrivals;
   for (let tries = 1; ; tries += 1) {
-    const answers = await open.deadLetters.sendBack(left.map((arrival) => ({ body: messageFor(arrival) })));
+    const messages = left.map((arrival) => ({ body: messageFor(arrival) }));
+    const answers = await queueMessages({ client: clients.sqs, queueUrl: line.queueUrl }, messages);
     const refusal = answers.find((answer) => !answer.confirmed);
     if (refusal === undefined || refusal.confirmed) return;
     if (tries === PATIENT_TRIES) throw refusal.failure;

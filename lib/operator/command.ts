@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { bareIds } from './bare-ids.ts';
-import { duration, extractaUrl, port, rate, since, whole } from './given-values.ts';
+import { duration, extractaUrl, port, queueUrl, rate, since, whole } from './given-values.ts';
 import { DEFAULT_STACK, type LineChoice } from './line-in-use.ts';
 import { Refusal } from './refusal.ts';
 
@@ -99,8 +99,8 @@ function describe(version: string, nowMs: number, take: Take): Command {
     .option('--local', 'the line that `npm start` runs on this machine')
     .option('--stack <name>', `the deployed stack (default: ${DEFAULT_STACK})`)
     .option('--bucket <name>', 'instead of the stack’s')
-    .option('--queue-url <url>', 'instead of the stack’s')
-    .option('--dead-letter-queue-url <url>', 'instead of the stack’s')
+    .option('--queue-url <url>', 'instead of the stack’s', queueUrl)
+    .option('--dead-letter-queue-url <url>', 'instead of the stack’s', queueUrl)
     .option('--table <name>', 'the ledger, instead of the stack’s')
     .option('--secret-id <id>', 'of Extracta’s API token, instead of the stack’s')
     .option('--extracta-url <url>', 'another Extracta', extractaUrl)

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { DocumentItem } from '../pipeline/model.ts';
-import type { Terminal } from './host.ts';
+import { jsonOf, printableThroughout } from '../terminal/printable.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { OpenLine } from './open-line.ts';
-import { jsonOf } from './render.ts';
 import { iso } from './story.ts';
 
 export interface ExportRequest {
@@ -63,7 +63,7 @@ export async function exportMappings(
   stdout: Terminal,
 ): Promise<ExportReport> {
   const counts = { rows: 0, read: 0 };
-  const rows = Readable.from(mappings(open, request, counts));
+  const rows = Readable.from(shownOn(stdout, mappings(open, request, counts)));
   const text = request.format === 'csv' ? csv(request) : lines;
   try {
     await pipeline(rows, text, stdout, { end: false });
@@ -110,6 +110,11 @@ function rowOf(
     uploadedAt: iso(mapping.uploadedAtMs),
     edition,
   };
+}
+
+/** A program gets every name as it is; a terminal would obey some. JSON lines are safe as they are. */
+async function* shownOn({ isTTY }: Terminal, rows: AsyncIterable<ExportedRow>): AsyncGenerator<ExportedRow> {
+  for await (const row of rows) yield isTTY === true ? printableThroughout(row) : row;
 }
 
 function csv({ isExact }: ExportRequest) {

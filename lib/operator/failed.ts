@@ -40,6 +40,8 @@ export interface FailedReport {
   readonly verb: 'failed';
   readonly line: string;
   readonly failed: readonly FailedDocument[];
+  /** Of those, what still waits for another try: neither sent back already, nor a letter of no more use. */
+  readonly parked: number;
   readonly byReason: Readonly<Record<string, number>>;
   readonly letters: { readonly read: number; readonly total: number; readonly areAll: boolean };
   readonly notes: readonly string[];
@@ -58,16 +60,22 @@ export async function failed(open: OpenLine, filters: Filters): Promise<FailedRe
     ...withoutLetter(parked, peek, open),
   ].filter((row) => matches(filters, filtered(row), nowMs));
   rows.sort((one, other) => (one.parkedAt < other.parkedAt ? -1 : 1));
+  const parkedNow = rows.filter(isStillParked);
   const areAll = peek.isComplete;
   return {
     verb: 'failed',
     line: open.line.title,
     failed: rows,
-    byReason: countedBy(rows.map(({ reason }) => reason)),
+    parked: parkedNow.length,
+    byReason: countedBy(parkedNow.map(({ reason }) => reason)),
     letters: { read: peek.letters.length, total: peek.total, areAll },
     notes: notesOn(peek, open),
   };
 }
+
+const DONE_WITH: readonly (Disagreement['code'] | undefined)[] = ['stale', 'sent-back'];
+
+const isStillParked = ({ disagreement: by }: FailedDocument) => !DONE_WITH.includes(by?.code);
 
 function notesOn(peek: Peek, { line }: OpenLine): readonly string[] {
   return [

@@ -44,6 +44,6 @@ async function saidByS3(
     const { $metadata, name } = error as { $metadata?: { httpStatusCode?: number }; name: string };
     return $metadata?.httpStatusCode === 404
       ? `There is no object s3://${object.bucket}/${object.key}.`
-      : `S3 does not say whether the object is there: ${name}.`;
+      : `S3 does not say whether the object is there: ${$metadata?.httpStatusCode ?? name}.`;
   }
 }

@@ -44,9 +44,17 @@ export interface LineInUse {
 
 export const DEFAULT_STACK = 'ExtractaUploader';
 
-/** The pipeline's own where the configuration is not known: what is told by them says so. */
-export function termsOf({ settings }: LineInUse): Pick<PipelineSettings, 'onUnknownOutcome' | 'waits'> {
-  return settings ?? { onUnknownOutcome: 'send-again', waits: DEFAULT_WAITS };
+/**
+ * The pipeline's own where the configuration is not known: what is told by them says so. Where a stack was deployed without
+ * its scheduled redrive nothing comes back by itself.
+ */
+export function termsOf({
+  settings,
+  stack,
+}: LineInUse): Pick<PipelineSettings, 'onUnknownOutcome' | 'waits'> {
+  const terms = settings ?? { onUnknownOutcome: 'send-again', waits: DEFAULT_WAITS };
+  const isLeftOut = stack !== undefined && stack.redrive === undefined;
+  return isLeftOut ? { ...terms, waits: { ...terms.waits, redriveGapsMs: [] } } : terms;
 }
 
 /** Throws `Refusal`, and what CloudFormation answers. */

@@ -1,5 +1,5 @@
 import { UNKNOWN_BATCH } from '../pipeline/model.ts';
-import { countedBy, type Disagreement, failed } from './failed.ts';
+import { countedBy, type Disagreement, type FailedDocument, failed } from './failed.ts';
 import type { Filters } from './filters.ts';
 import type { OpenLine } from './open-line.ts';
 
@@ -38,11 +38,16 @@ export async function planRedrive(open: OpenLine, filters: RedriveFilters): Prom
     dryRun: true,
     line: open.line.title,
     wouldSend: back.length,
-    wouldRemove: report.failed.filter(({ disagreement }) => disagreement?.code === 'stale').length,
+    wouldRemove: report.failed.filter(isOfNoMoreUse).length,
     byReason: countedBy(back.map(({ reason }) => reason)),
     mayDouble,
     notes: report.notes,
   };
+}
+
+/** A letter that can wake nothing, or whose message is in the queue again. */
+function isOfNoMoreUse({ disagreement, inQueue }: FailedDocument): boolean {
+  return inQueue === true && (disagreement?.code === 'stale' || disagreement?.code === 'sent-back');
 }
 
 function returns(code: Disagreement['code'] | undefined, { again }: RedriveFilters): boolean {

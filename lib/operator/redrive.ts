@@ -6,6 +6,7 @@ import { readMessage } from '../pipeline/read-message.ts';
 import { type LetterVerdict, type ParkedItem, verdictOnLetter, wokenBy } from '../pipeline/redrive-rules.ts';
 import { begun, type RedriveRun, type RedriveTally, termsOf as runTermsOf } from '../pipeline/redrive-run.ts';
 import { type Returning, sendBack } from '../pipeline/send-back.ts';
+import { bar } from '../terminal/bar.ts';
 import { peeked } from './dead-letter-peek.ts';
 import { matches } from './filters.ts';
 import { termsOf } from './line-in-use.ts';
@@ -36,6 +37,8 @@ const AT_ONCE = 10;
 interface PersonsRun extends RedriveRun {
   readonly order: RedriveOrder;
   readonly open: OpenLine;
+  /** Parked documents that the filters take, as far as the ledger tells. */
+  meant: number;
 }
 
 /**
@@ -44,8 +47,9 @@ interface PersonsRun extends RedriveRun {
  */
 export async function redrive(open: OpenLine, order: RedriveOrder): Promise<RedriveReport> {
   const refusals = new Set<string>();
-  const run: PersonsRun = { ...begun(visitOf(open, order, refusals)), order, open };
+  const run: PersonsRun = { ...begun(visitOf(open, order, refusals)), order, open, meant: 0 };
   try {
+    run.meant = await countMeant(run);
     await redriveLetters(run);
     await redriveRest(run);
   } finally {
@@ -187,8 +191,20 @@ async function redriveFromLedger(found: readonly DocumentItem[], run: PersonsRun
   tell(run);
 }
 
-function tell({ tally, open }: PersonsRun): void {
+/** For the bar. Messages that SQS itself moved away are met besides. */
+async function countMeant(run: PersonsRun): Promise<number> {
+  let meant = 0;
+  for await (const item of run.ports.documents.unsettled('parked')) {
+    if (run.signal.aborted) break;
+    if (isMeant(item, run)) meant += 1;
+  }
+  return meant;
+}
+
+function tell({ tally, open, meant }: PersonsRun): void {
+  const { sentBack, removed, read } = tally;
+  const total = Math.max(meant, sentBack);
   open.progress.show(
-    `Sent back ${tally.sentBack}, letters removed ${tally.removed}, left ${tally.read - tally.removed}`,
+    `${bar(sentBack, total)} ${sentBack} of ${total} sent back; letters removed ${removed}, left ${read - removed}`,
   );
 }

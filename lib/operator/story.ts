@@ -6,10 +6,11 @@ import {
   type FailureNote,
   type Mapping,
   type Pair,
+  type Reupload,
   UNKNOWN_BATCH,
 } from '../pipeline/model.ts';
 import { comebackOf, type RedriveTerms } from '../pipeline/redrive-rules.ts';
-import { isBegun, type Reupload, type ReuploadableItem } from './reupload-write.ts';
+import { isBegun } from './reupload-write.ts';
 
 /** What the ledger says of one document, and what that means. Times are ISO 8601, in UTC. */
 export interface Story {
@@ -76,7 +77,7 @@ export function storyOf(item: DocumentItem, terms: StoryTerms): Story {
     parkId: item.parkId ?? null,
     comesBackAt: comeback === undefined ? null : iso(comeback.dueAtMs),
     sentBack: isOnItsWay(item),
-    reuploads: (item as ReuploadableItem).reuploads ?? [],
+    reuploads: item.reuploads ?? [],
   };
 }
 

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchReport } from '../../lib/operator/batch.ts';
 import type { FailedReport } from '../../lib/operator/failed.ts';
 import type { FindReport } from '../../lib/operator/find.ts';
+import type { RedriveReport } from '../../lib/operator/redrive.ts';
 import type { StatusReport } from '../../lib/operator/status.ts';
 import { BREAKER_KEY } from '../../lib/pipeline/identity.ts';
 import type { Arrival, BreakerItem } from '../../lib/pipeline/model.ts';
 import {
+  bodiesIn,
   CLASSIFICATION_ID,
   type OperatorWorld,
   reportIn,
@@ -158,7 +160,7 @@ describe('find', () => {
   test('a name that holds control characters does not reach the terminal as it is', async () => {
     await world.park(await world.put('odd/\u001b[31mred\u202e.txt'), {}, false);
     const { stdout } = await world.run(['find', 'odd/']);
-    expect(stdout).toContain('odd/\ufffd[31mred\ufffd.txt');
+    expect(stdout).toContain(String.raw`odd/\u001b[31mred\u202e.txt`);
     const { stdout: json } = await world.run(['find', 'odd/', '--json']);
     for (const bare of ['\u001b', '\u202e']) expect(json).not.toContain(bare);
     expect((JSON.parse(json) as FindReport).documents[0]?.object).toBe(
@@ -177,6 +179,7 @@ describe('failed', () => {
   test('lists what is parked, with its reason, and where ledger and queue disagree; no letter is lost', async () => {
     const { code, stdout } = await world.run(['failed']);
     expect(code).toBe(1);
+    expect(stdout).toContain('3 documents parked, 1 more is listed that is not');
     expect(stdout).toContain('Ledger and dead-letter queue disagree:');
     expect(stdout).toContain('s3://documents/scans/expired.txt: Its dead letter is not in the queue');
     expect(stdout).toContain('s3://documents/scans/stale.txt: In the ledger the document is waiting');
@@ -199,6 +202,16 @@ describe('failed', () => {
     expect((await world.run(['failed', '--reason=none.such'])).code).toBe(0);
   });
 
+  test('a letter that can wake nothing makes no parked document: nobody is needed', async () => {
+    const said = await world.run(['failed', '--prefix=scans/stale', '--json']);
+    expect(said.code).toBe(0);
+    expect(reportIn<FailedReport>(said)).toMatchObject({
+      parked: 0,
+      byReason: {},
+      failed: [{ disagreement: { code: 'stale' } }],
+    });
+  });
+
   test('tells when a document comes back by itself', async () => {
     const report = reportIn<FailedReport>(
       await world.run(['failed', '--reason=extracta.unavailable', '--json']),
@@ -208,6 +221,18 @@ describe('failed', () => {
       failed: [{ inLedger: true, inQueue: true, comesBackAt: expect.stringMatching(/Z$/) }],
     });
   });
+});
+
+test('dead letters of no parked document are told, and somebody is needed', async () => {
+  const letter = { reason: 'arrival.malformed', message: '', attempts: 0, redrives: 0, firstSeenAtMs: 1 };
+  for (const body of ['no JSON', 'nor this']) await world.outbox.park({ ...letter, body });
+  const report = reportIn<StatusReport>(await world.run(['status', '--json']));
+  // One more letter is stale, and one parked document has none.
+  expect(report).toMatchObject({ parked: 3, lettersBeside: 2 });
+  expect((await world.run(['status'])).stdout).toContain('2 of no parked document');
+  const gone = await world.run(['redrive', '--reason=arrival.malformed', '--yes', '--json']);
+  expect(reportIn<RedriveReport>(gone)).toMatchObject({ sentBack: 2, removed: 2 });
+  await bodiesIn(world.clients, world.queueUrl);
 });
 
 describe('batch', () => {

@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { FailedReport } from '../../../lib/operator/failed.ts';
-import { jsonOf, oneLine, paintFor, render } from '../../../lib/operator/render.ts';
+import { render } from '../../../lib/operator/render/render.ts';
+import { paintFor } from '../../../lib/terminal/terminal.ts';
 
 const report: FailedReport = {
   verb: 'failed',
@@ -23,6 +24,7 @@ const report: FailedReport = {
       comesBackAt: null,
     },
   ],
+  parked: 1,
   byReason: { 'extracta.rejected': 1 },
   letters: { read: 1, total: 1, areAll: true },
   notes: [],
@@ -54,14 +56,7 @@ test('on a terminal that wants none, none', () => {
   expect(render(report, paintFor(terminal))).not.toContain(ESCAPE);
 });
 
-test('what a name holds is never obeyed by a terminal: neither as text nor as JSON', () => {
+test('what a name holds is never obeyed by a terminal', () => {
   const text = render(report, paintFor(new PassThrough()));
-  expect(text).toContain('s3://documents/\ufffd]0;title\ufffd.pdf');
-  const json = jsonOf({ ...report, line: 'C1 \u009b31m, \u2028 and \u202e' });
-  for (const unit of ['\u009b', '\u2028', '\u202e', ESCAPE]) expect(json).not.toContain(unit);
-  expect((JSON.parse(json) as FailedReport).line).toBe('C1 \u009b31m, \u2028 and \u202e');
-});
-
-test('an error is one line', () => {
-  expect(oneLine(' two\r\n  lines\u0007 ')).toBe('two lines\ufffd');
+  expect(text).toContain(String.raw`s3://documents/\u001b]0;title\u0007.pdf`);
 });

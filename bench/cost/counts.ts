@@ -1,8 +1,9 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { indexAttributes } from '../lib/aws/ledger-items.ts';
-import { LEDGER_INDEXES } from '../lib/aws/ledger-table.ts';
-import type { LedgerItem } from '../lib/pipeline/model.ts';
-import type { ProxiedRequest } from '../test/fault/real/fault-proxy.ts';
+import { indexAttributes } from '../../lib/aws/ledger-items.ts';
+import { LEDGER_INDEXES } from '../../lib/aws/ledger-table.ts';
+import type { LedgerItem } from '../../lib/pipeline/model.ts';
+import type { ProxiedRequest } from '../../test/fault/real/fault-proxy.ts';
+import { operationOf } from '../line/calls.ts';
 
 /** Requests by service and operation, and the units that DynamoDB would bill for them. */
 export interface Counts {
@@ -27,7 +28,9 @@ const indexNames = Object.values(LEDGER_INDEXES).map(({ hash }) => hash.name);
 export function createCounter(counts: Counts): (service: string, request: ProxiedRequest) => void {
   const items = new Map<string, Stored>();
   return (service, request) => {
-    const operation = operationOf(service, request);
+    const { method, path, headers } = request;
+    const target = headers['x-amz-target']?.toString();
+    const operation = `${service} ${operationOf({ method, path, target })}`;
     counts.requests.set(operation, (counts.requests.get(operation) ?? 0) + 1);
     if (service !== 'DynamoDB') return;
     const body = JSON.parse(request.body.toString());
@@ -35,13 +38,6 @@ export function createCounter(counts: Counts): (service: string, request: Proxie
     // Strongly consistent: a unit for each 4 KB; our items are below.
     else if (body.Key !== undefined) counts.readUnits += 1;
   };
-}
-
-function operationOf(service: string, { method, path, headers }: ProxiedRequest): string {
-  const target = headers['x-amz-target'];
-  if (typeof target === 'string') return `${service} ${target.split('.').at(-1)}`;
-  const named = /[?&]x-id=(\w+)/.exec(path)?.[1];
-  return `${service} ${named ?? method}`;
 }
 
 interface Stored {
