@@ -1,4 +1,6 @@
+import type { Profiler } from 'node:inspector';
 import { flushCompileCache } from 'node:module';
+import { sampled } from '../profile/sampler.ts';
 import { watchPeak } from './resident-memory.ts';
 import { asked, tell } from './two-servers.ts';
 import type { Sender } from './variants/variant.ts';
@@ -10,6 +12,8 @@ export interface Load {
   readonly sizeBytes: number;
   readonly count: number;
   readonly atOnce: number;
+  /** With a CPU profile of the load; it costs some CPU itself. */
+  readonly profile?: true;
 }
 
 export interface Taken {
@@ -20,7 +24,9 @@ export interface Taken {
   readonly peakAboveIdleBytes: number | null;
 }
 
-export type Answer = { readonly taken: Taken } | { readonly failed: string };
+export type Answer =
+  | { readonly taken: Taken; readonly profile?: Profiler.Profile }
+  | { readonly failed: string };
 
 /** So that code is compiled and connections stand. */
 const WARM_UP: readonly Load[] = [
@@ -44,7 +50,12 @@ for (;;) tell(await answerTo(await asked<Load>()));
 
 async function answerTo(load: Load): Promise<Answer> {
   try {
-    return { taken: await measured(load) };
+    if (!load.profile) return { taken: await measured(load) };
+    const kept: { taken?: Taken } = {};
+    const profile = await sampled(async () => {
+      kept.taken = await measured(load);
+    });
+    return { taken: kept.taken as Taken, profile };
   } catch (error) {
     return { failed: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
   }

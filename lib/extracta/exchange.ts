@@ -17,6 +17,9 @@ export interface ExchangeTerms {
 
 export const ERROR_BODY_BYTES = 64 * 1024;
 
+/** One for all: to make one for each reply showed in the profile. */
+const UTF8 = new TextDecoder();
+
 /**
  * One request, one reply, no retry, no redirect. An abort tears the connection down first: once this has settled,
  * nothing more of the request goes out. Rejects with undici's error, the body stream's, or the signal's reason.
@@ -105,7 +108,7 @@ export function isSuccess(status: number): boolean {
 
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(body));
+    return JSON.parse(UTF8.decode(body));
   } catch {
     return undefined;
   }
