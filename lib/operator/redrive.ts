@@ -5,13 +5,14 @@ import type { FoundLetter, Journal } from '../pipeline/ports.ts';
 import { readMessage } from '../pipeline/read-message.ts';
 import { type LetterVerdict, type ParkedItem, verdictOnLetter, wokenBy } from '../pipeline/redrive-rules.ts';
 import { begun, type RedriveRun, type RedriveTally, termsOf as runTermsOf } from '../pipeline/redrive-run.ts';
-import { type Returning, sendBack } from '../pipeline/send-back.ts';
+import type { Returning } from '../pipeline/send-back.ts';
 import { bar } from '../terminal/bar.ts';
 import { peeked } from './dead-letter-peek.ts';
 import { matches } from './filters.ts';
 import { termsOf } from './line-in-use.ts';
 import type { OpenLine } from './open-line.ts';
 import { mayReturn, type RedriveFilters } from './redrive-plan.ts';
+import { SentOnce } from './sent-once.ts';
 import { isOnItsWay } from './story.ts';
 
 export interface RedriveReport extends Omit<RedriveTally, 'fromLedger'> {
@@ -20,6 +21,8 @@ export interface RedriveReport extends Omit<RedriveTally, 'fromLedger'> {
   readonly line: string;
   /** Those sent back whose letter was not met. */
   readonly fromLedger: number;
+  /** Documents that had failed again before all was sent: they are parked, and their new letters among those left. */
+  readonly cameAgain: number;
   readonly interrupted: boolean;
   /** What the queue said of what it refused, once each. */
   readonly refusals: readonly string[];
@@ -37,17 +40,24 @@ const AT_ONCE = 10;
 interface PersonsRun extends RedriveRun {
   readonly order: RedriveOrder;
   readonly open: OpenLine;
+  readonly once: SentOnce;
   /** Parked documents that the filters take, as far as the ledger tells. */
   meant: number;
 }
 
 /**
- * Sends back what the filters take, in the pipeline's own order: the message confirmed, `sentBack` noted, the letter
+ * Sends back what the filters take, each once, in the pipeline's own order: the message confirmed, `sentBack` noted, the letter
  * removed. Whoever kills it in between leaves both, and of two messages with one `parkId` only one can be used.
  */
 export async function redrive(open: OpenLine, order: RedriveOrder): Promise<RedriveReport> {
   const refusals = new Set<string>();
-  const run: PersonsRun = { ...begun(visitOf(open, order, refusals)), order, open, meant: 0 };
+  const run: PersonsRun = {
+    ...begun(visitOf(open, order, refusals)),
+    order,
+    open,
+    once: new SentOnce(),
+    meant: 0,
+  };
   try {
     run.meant = await countMeant(run);
     await redriveLetters(run);
@@ -61,6 +71,7 @@ export async function redrive(open: OpenLine, order: RedriveOrder): Promise<Redr
     dryRun: false,
     line: line.title,
     ...run.tally,
+    cameAgain: run.once.cameAgain,
     interrupted: host.interrupted.aborted,
     refusals: [...refusals],
   };
@@ -111,7 +122,7 @@ async function redriven(letters: readonly FoundLetter[], run: PersonsRun): Promi
     judged.filter(({ verdict }) => verdict.kind === 'send-back'),
     run.order.rate,
   ))
-    back.push(...(await sendBack(some, run)));
+    back.push(...(await run.once.sendBack(some, run)));
   const dead = judged.filter(({ verdict }) => verdict.kind === 'remove');
   const removable = [...back, ...dead].map(({ letter }) => letter);
   const answers = await run.ports.deadLetters.remove(removable.map(({ handle }) => handle));
@@ -187,7 +198,7 @@ async function redriveFromLedger(found: readonly DocumentItem[], run: PersonsRun
   const returning = items
     .filter((item) => isMeant(item, run))
     .map((item) => ({ message: { body: JSON.stringify(messageOf(item)) }, wakes: item }));
-  run.tally.fromLedger += (await sendBack(returning, run)).length;
+  run.tally.fromLedger += (await run.once.sendBack(returning, run)).length;
   tell(run);
 }
 

@@ -24,11 +24,14 @@ export function redrivePlanLines(plan: RedrivePlan, paint: Paint): Lines {
 }
 
 export function redriveLines(report: RedriveReport, paint: Paint): Lines {
-  const { sentBack, fromLedger, refused, removed, left } = report;
+  const { sentBack, fromLedger, refused, removed, left, cameAgain } = report;
   const from = fromLedger === 0 ? '' : `, ${fromLedger} of them from the ledger, without a letter`;
   return [
     head(`${counted(sentBack, 'message')} sent back${from}`, report.line, paint),
     `${counted(removed, 'letter')} removed, ${left} left${cutShort(report.interrupted)}`,
+    cameAgain === 0
+      ? undefined
+      : paint('yellow', `${cameAgain} failed again meanwhile, and stayed: failed tells why.`),
     refused === 0
       ? undefined
       : paint('red', `The queue did not confirm ${refused}; they stay: ${report.refusals.join('; ')}`),
