@@ -14,6 +14,7 @@ import type { OpenLine } from './open-line.ts';
 import { mayReturn, type RedriveFilters } from './redrive-plan.ts';
 import { SentOnce } from './sent-once.ts';
 import { isOnItsWay } from './story.ts';
+import { type Unmatched, unmatchedBy } from './unmatched.ts';
 
 export interface RedriveReport extends Omit<RedriveTally, 'fromLedger'> {
   readonly verb: 'redrive';
@@ -23,6 +24,8 @@ export interface RedriveReport extends Omit<RedriveTally, 'fromLedger'> {
   readonly fromLedger: number;
   /** Documents that had failed again before all was sent: they are parked, and their new letters among those left. */
   readonly cameAgain: number;
+  /** Where nothing of what is parked fits the filters. */
+  readonly unmatched?: Unmatched;
   readonly interrupted: boolean;
   /** What the queue said of what it refused, once each. */
   readonly refusals: readonly string[];
@@ -43,6 +46,7 @@ interface PersonsRun extends RedriveRun {
   readonly once: SentOnce;
   /** Parked documents that the filters take, as far as the ledger tells. */
   meant: number;
+  unmatched: Unmatched | undefined;
 }
 
 /**
@@ -57,20 +61,24 @@ export async function redrive(open: OpenLine, order: RedriveOrder): Promise<Redr
     open,
     once: new SentOnce(),
     meant: 0,
+    unmatched: undefined,
   };
   try {
-    run.meant = await countMeant(run);
+    await countMeant(run);
     await redriveLetters(run);
     await redriveRest(run);
   } finally {
     open.progress.clear();
   }
   const { line, host } = open;
+  const { sentBack, removed } = run.tally;
+  const unmatched = sentBack + removed === 0 ? run.unmatched : undefined;
   return {
     verb: 'redrive',
     dryRun: false,
     line: line.title,
     ...run.tally,
+    ...(unmatched === undefined ? {} : { unmatched }),
     cameAgain: run.once.cameAgain,
     interrupted: host.interrupted.aborted,
     refusals: [...refusals],
@@ -185,10 +193,17 @@ async function redriveRest(run: PersonsRun): Promise<void> {
   await redriveFromLedger(found, run);
 }
 
-function isMeant(item: DocumentItem | undefined, { order, ports }: PersonsRun): item is ParkedItem {
+function isWaiting(item: DocumentItem | undefined, { order }: PersonsRun): item is ParkedItem {
   if (item?.state !== 'parked' || item.parkId === undefined) return false;
-  if (isOnItsWay(item) && order.again !== true) return false;
-  const reason = item.lastFailure?.code ?? 'unknown';
+  return !isOnItsWay(item) || order.again === true;
+}
+
+const reasonOf = ({ lastFailure }: DocumentItem) => lastFailure?.code ?? 'unknown';
+
+function isMeant(item: DocumentItem | undefined, run: PersonsRun): item is ParkedItem {
+  if (!isWaiting(item, run)) return false;
+  const { order, ports } = run;
+  const reason = reasonOf(item);
   const parkedAtMs = item.lastFailure?.atMs ?? item.updatedAtMs;
   return matches(order, { reason, keys: [item.arrival.key], parkedAtMs }, ports.clock.nowMs());
 }
@@ -203,13 +218,14 @@ async function redriveFromLedger(found: readonly DocumentItem[], run: PersonsRun
 }
 
 /** For the bar. Messages that SQS itself moved away are met besides. */
-async function countMeant(run: PersonsRun): Promise<number> {
-  let meant = 0;
+async function countMeant(run: PersonsRun): Promise<void> {
+  const reasons: string[] = [];
   for await (const item of run.ports.documents.unsettled('parked')) {
     if (run.signal.aborted) break;
-    if (isMeant(item, run)) meant += 1;
+    if (isWaiting(item, run)) reasons.push(reasonOf(item));
+    if (isMeant(item, run)) run.meant += 1;
   }
-  return meant;
+  if (run.meant === 0) run.unmatched = unmatchedBy(run.order, reasons);
 }
 
 function tell({ tally, open, meant }: PersonsRun): void {

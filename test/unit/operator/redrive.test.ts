@@ -182,6 +182,19 @@ test('so is one whose letter is gone', async () => {
   for (const arrival of arrivals) expect(world.document(arrival)).toMatchObject({ redrives: 1 });
 });
 
+test('a reason that nothing is parked for is told beside those that there are', async () => {
+  const { world } = await parkedDocuments();
+  expect(await run(world, noInterference, { reason: 'rejected', olderThanMs: 60_000 })).toMatchObject({
+    sentBack: 0,
+    unmatched: {
+      filters: '--reason=rejected --older-than=60s',
+      parked: COUNT,
+      reasons: ['extracta.rejected'],
+    },
+  });
+  expect(await run(world)).not.toHaveProperty('unmatched');
+});
+
 test('--again sends what has a letter once, too', async () => {
   const { world } = await parkedDocuments();
   expect(await run(world, noInterference, { again: true })).toMatchObject({ sentBack: COUNT, fromLedger: 0 });
