@@ -49,7 +49,8 @@ export function table(
   return [drawn(shown), ...(left > 0 ? [`… and ${left} more: --json lists them all`] : [])];
 }
 
-/** The end of a name tells more than its beginning. */
-export function shortened(text: string, width: number): string {
+/** The bucket goes first, so that what is left is a key that find takes; then the beginning, since the end tells more. */
+export function shortened(object: string, width: number): string {
+  const text = object.length <= width ? object : object.replace(/^s3:\/\/[^/]*\//, '');
   return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
 }
