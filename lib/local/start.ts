@@ -88,7 +88,8 @@ async function run(command: StartCommand, host: StartHost): Promise<ExitCode> {
   await screen.report(report);
   if (command.once) return report.summary.parked > 0 ? 1 : 0;
   await stayUp(session, documents);
-  return tellEnded(session);
+  // Awaited here: with the return the ledger is closed.
+  return await tellEnded(session);
 }
 
 /** Asks for the classification, and says what a person should know before anything is sent. */
