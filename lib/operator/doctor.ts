@@ -40,7 +40,10 @@ export async function doctor(given: Given, host: OperatorHost, progress: Progres
 async function lineOr(given: Given, host: OperatorHost): Promise<LineInUse | Finding> {
   const config = given.config ?? (await projectConfig(given, host));
   try {
-    return await findLine({ ...given, ...(config === undefined ? {} : { config }) }, host.runningFolder);
+    return await findLine(
+      { ...given, ...(config === undefined ? {} : { config }) },
+      { runningFolder: host.runningFolder },
+    );
   } catch (error) {
     if (error instanceof Refusal) return wrong('line', error.message, 'See extracta-uploader doctor --help.');
     throw error;
@@ -48,8 +51,8 @@ async function lineOr(given: Given, host: OperatorHost): Promise<LineInUse | Fin
 }
 
 /** In a clone, what was deployed last lies beside; a local run names its own. */
-async function projectConfig({ local, classificationId }: Given, { projectConfigFile }: OperatorHost) {
-  if (local === true || classificationId !== undefined) return undefined;
+async function projectConfig({ local, run, classificationId }: Given, { projectConfigFile }: OperatorHost) {
+  if (local === true || run !== undefined || classificationId !== undefined) return undefined;
   return access(projectConfigFile).then(
     () => projectConfigFile,
     () => undefined,

@@ -56,7 +56,7 @@ async function run(asked: Asked, host: OperatorHost): Promise<ExitCode> {
   requireAssent(asked, host);
   const progress = createProgress(host.stderr, host.clock.nowMs, PACE);
   if (asked.verb === 'doctor') return shown(await doctor(given, host, progress), given, host);
-  const line = await findLine(given, host.runningFolder);
+  const line = await findLine(given, { runningFolder: host.runningFolder, acts: isActing(asked) });
   using open = openLine(line, host, progress);
   if (asked.verb === 'console') return consoleServed(given, open);
   const report = await reportOf(asked, open);
@@ -77,6 +77,10 @@ async function consoleServed({ port = 0, count = false, json }: Given, open: Ope
   if (!host.interrupted.aborted) await once(host.interrupted, 'abort');
   return 0;
 }
+
+/** The console redrives, too. */
+const isActing = ({ verb, given }: Asked) =>
+  verb === 'console' || (ASKING.has(verb) && given.dryRun !== true);
 
 const ASKING = new Set(['redrive', 'backfill', 'reupload']);
 
@@ -154,7 +158,8 @@ async function backfilled({ operand, given }: Asked, open: OpenLine): Promise<Re
 async function reuploaded({ operand, given }: Asked, open: OpenLine): Promise<Report | undefined> {
   const what = theOne('reupload', operand, given.file);
   const reason = given.reason?.trim() ?? '';
-  if (reason === '') throw new Refusal('Say why with --reason: it is kept in the ledger.');
+  if (reason === '' && given.dryRun !== true)
+    throw new Refusal('Say why with --reason: it is kept in the ledger.');
   const request = { what, reason, ...withGiven({ versionId: given.versionId }) };
   if (given.dryRun === true) return planReupload(open, request);
   if (given.yes !== true) {

@@ -118,6 +118,7 @@ function breakerOf(item: BreakerItem | undefined, nowMs: number): StatusReport['
 }
 
 async function oldestMessage({ line }: OpenLine, nowMs: number, notes: string[]): Promise<number | null> {
+  if (line.origin === 'local') return null;
   if (line.origin !== 'stack') {
     notes.push(
       'The age of the oldest message is known to CloudWatch alone; the oldest document is told by the ledger.',

@@ -339,14 +339,17 @@ describe('export', () => {
     expect(stderr).toContain(`${rows.length} mappings of`);
   });
 
-  test('a terminal is shown no name that it would obey, and a program gets every name as it is', async () => {
+  test('a terminal is shown no name that it would obey, and a program that asks for it gets every name as it is', async () => {
     const arrival = await world.put('ex/\u001b[31m.txt');
     await world.announce(arrival);
     await world.drain();
     const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true });
     await world.run(['export', '--format=csv'], { stdout });
     expect(String(stdout.read())).toContain(String.raw`ex/\u001b[31m.txt`);
-    expect((await world.run(['export', '--format=csv'])).stdout).toContain(arrival.key);
+    expect((await world.run(['export', '--format=csv', '--exact'])).stdout).toContain(arrival.key);
+    const sheet = (await world.run(['export', '--format=csv'])).stdout;
+    expect(sheet).toContain(String.raw`ex/\u001b[31m.txt`);
+    expect(sheet).not.toContain('\u001b');
   });
 
   test('as CSV no cell can be taken for a formula, and --exact leaves every cell as it is', async () => {

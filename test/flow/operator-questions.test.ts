@@ -49,7 +49,9 @@ describe('status', () => {
     expect(stdout).toMatch(/Uploaded today\s+2 since midnight UTC/);
     expect(stdout).toMatch(/Parked\s+3/);
     expect(stdout).toMatch(/2 {2}extracta\.rejected/);
-    expect(stdout).toContain('the oldest document is told by the ledger');
+    expect(stdout).toContain('failed tells why, find DOCUMENT what happened to one');
+    // No CloudWatch knows of a run on this machine.
+    expect(stdout).not.toContain('CloudWatch');
   });
 
   test('as JSON, with the same figures', async () => {
@@ -133,7 +135,7 @@ describe('find', () => {
     expect(stdout).toContain('It waits for a person: mend the cause, then redrive it.');
     expect(stdout).toMatch(/Last failure\s+\S+Z {2}extracta\.rejected \(400\): Not a document/);
     expect(stdout).toMatch(/Dead letter\s+in the queue/);
-    expect(stdout).toContain('Attempt by attempt: not asked for: add --log');
+    expect(stdout).toContain('Attempt by attempt: only a deployed stack keeps a log');
     await lettersStay();
   });
 
@@ -149,6 +151,16 @@ describe('find', () => {
     expect(stdout).toContain('cannot be known without taking it from the function');
     const missing = await world.run(['find', 'new/never.txt']);
     expect(missing.stdout).toContain('There is no object s3://documents/new/never.txt.');
+  });
+
+  test('a bucket is named with or without a slash; of another one it says which the line reads', async () => {
+    const whole = await world.run(['find', 's3://documents', '--json']);
+    expect(reportIn<FindReport>(whole).documents.length).toBeGreaterThan(1);
+    const other = await world.run(['find', 's3://elsewhere/a.txt']);
+    expect(other).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('This line reads documents, not elsewhere.'),
+    });
   });
 
   test('--no-scan leaves the ledger unread, and says what was not looked for', async () => {
@@ -280,7 +292,7 @@ describe('bad usage is exit code 2, and one line that says what to change', () =
     [['redrive'], /add --yes, or --dry-run/],
     [['backfill', 'documents', '--yes'], /is no s3:\/\/bucket\/prefix/],
     [['backfill', 's3://elsewhere/', '--yes'], /The line reads documents, not elsewhere/],
-    [['reupload', 'x', '--yes'], /required option '--reason <text>'/],
+    [['reupload', 'x', '--yes'], /^Say why with --reason/],
     [['export', '--since=yesterday'], /Give a day/],
     [['batch', '-Onobody', '--results'], /give --classification-id=ID/],
     [['nonsense'], /unknown command/],

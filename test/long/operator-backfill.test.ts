@@ -73,7 +73,11 @@ test('broken off by Ctrl-C it says so, and loses nothing', async () => {
   const args = ['backfill', 's3://documents/slow/', '--yes', '--json'];
   const broken = await world.run([...args, '--rate=1'], { clock, interrupted });
   expect(broken.code).toBe(130);
-  expect(reportIn<BackfillReport>(broken)).toMatchObject({ queued: 1, isWhole: false, interrupted: true });
+  expect(reportIn<BackfillReport>(broken)).toMatchObject({
+    ...{ listed: 3, queued: 1, isWhole: false, interrupted: true },
+    // Of the first page nothing is remembered: nothing promises --resume.
+    stateFile: null,
+  });
   const resumed = reportIn<BackfillReport>(await world.run([...args, '--resume']));
   expect(resumed).toMatchObject({
     isWhole: true,

@@ -25,10 +25,13 @@ export async function extractaFindings(
   return [
     ...secret,
     ...account,
-    ...(isAccepted ? await classifications(open, classificationIds) : []),
+    ...(token ? [] : ['token', 'credits', 'clock'].map(notAsked)),
+    ...(isAccepted ? await classifications(open, classificationIds) : [notAsked('classification')]),
     ...(await checked('breaker', () => learnt(open))),
   ];
 }
+
+const notAsked = (check: string) => unknown(check, 'Not asked: there is no token that Extracta takes.');
 
 async function secretSet(open: OpenLine): Promise<Finding> {
   const check = 'secret';

@@ -4,11 +4,12 @@ import type { BackfillReport } from '../backfill.ts';
 import type { RedriveReport } from '../redrive.ts';
 import type { RedrivePlan } from '../redrive-plan.ts';
 import type { ReuploadPlan, ReuploadReport } from '../reupload.ts';
-import { cutShort, head, type Lines, notesIn, reasonLines } from './lines.ts';
+import { cutShort, head, type Lines, notesIn, reasonLines, unmatchedLines } from './lines.ts';
 
 export function redrivePlanLines(plan: RedrivePlan, paint: Paint): Lines {
   return [
     head(`${counted(plan.wouldSend, 'message')} would be sent back`, plan.line, paint),
+    ...unmatchedLines(plan.unmatched),
     ...reasonLines(plan.byReason),
     plan.wouldRemove === 0
       ? undefined
@@ -24,11 +25,15 @@ export function redrivePlanLines(plan: RedrivePlan, paint: Paint): Lines {
 }
 
 export function redriveLines(report: RedriveReport, paint: Paint): Lines {
-  const { sentBack, fromLedger, refused, removed, left } = report;
+  const { sentBack, fromLedger, refused, removed, left, cameAgain } = report;
   const from = fromLedger === 0 ? '' : `, ${fromLedger} of them from the ledger, without a letter`;
   return [
     head(`${counted(sentBack, 'message')} sent back${from}`, report.line, paint),
     `${counted(removed, 'letter')} removed, ${left} left${cutShort(report.interrupted)}`,
+    ...unmatchedLines(report.unmatched),
+    cameAgain === 0
+      ? undefined
+      : paint('yellow', `${cameAgain} failed again meanwhile, and stayed: failed tells why.`),
     refused === 0
       ? undefined
       : paint('red', `The queue did not confirm ${refused}; they stay: ${report.refusals.join('; ')}`),
@@ -48,9 +53,15 @@ export function backfillLines(report: BackfillReport, paint: Paint): Lines {
     archived === 0 ? undefined : `${archived} archived (Glacier): restore them first; they were left out.`,
     unrouted === 0 ? undefined : `${unrouted} match no route; they were left out.`,
     report.resumedAfter === null ? undefined : `Went on after ${report.resumedAfter}.`,
-    report.stateFile === null ? undefined : 'Not finished: the same command with --resume goes on from here.',
+    dryRun || report.isWhole ? undefined : `Not finished: ${onwards(report)}`,
     ...notesIn(report.notes, paint),
   ];
+}
+
+function onwards({ stateFile }: BackfillReport): string {
+  return stateFile === null
+    ? 'the same command begins again, and leaves out what the ledger knows by then. What is queued twice is uploaded once.'
+    : 'the same command with --resume goes on from here.';
 }
 
 export function reuploadLines(report: ReuploadPlan | ReuploadReport, paint: Paint): Lines {

@@ -1,5 +1,6 @@
 import { drawn, plainTable } from '../../terminal/table.ts';
 import type { Paint } from '../../terminal/terminal.ts';
+import type { Unmatched } from '../unmatched.ts';
 
 /** What the reports' texts are made of. An undefined line is left out. */
 export type Lines = readonly (string | undefined)[];
@@ -17,6 +18,16 @@ export const cutShort = (interrupted: boolean) => (interrupted ? ', interrupted'
 export function reasonLines(byReason: Readonly<Record<string, number>>): readonly string[] {
   const inOrder = Object.entries(byReason).sort(([, one], [, other]) => other - one);
   return inOrder.map(([reason, count]) => `${''.padEnd(NAME_WIDTH)}${String(count).padStart(6)}  ${reason}`);
+}
+
+/** No all-clear: what is parked, and how to name it. */
+export function unmatchedLines(unmatched: Unmatched | undefined): Lines {
+  if (unmatched === undefined) return [];
+  const { parked, filters, reasons } = unmatched;
+  return [
+    `None of the ${parked} parked ${parked === 1 ? 'fits' : 'fit'}: ${filters}`,
+    `Reasons there are: ${reasons.join(', ')}`,
+  ];
 }
 
 export function stateOf(state: string, paint: Paint): string {
@@ -38,7 +49,8 @@ export function table(
   return [drawn(shown), ...(left > 0 ? [`… and ${left} more: --json lists them all`] : [])];
 }
 
-/** The end of a name tells more than its beginning. */
-export function shortened(text: string, width: number): string {
+/** The bucket goes first, so that what is left is a key that find takes; then the beginning, since the end tells more. */
+export function shortened(object: string, width: number): string {
+  const text = object.length <= width ? object : object.replace(/^s3:\/\/[^/]*\//, '');
   return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
 }

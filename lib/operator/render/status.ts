@@ -31,6 +31,7 @@ export function statusLines(report: StatusReport, paint: Paint): Lines {
     ),
     row('Parked', report.parked === 0 ? paint('green', 'none') : paint('red', String(report.parked))),
     ...reasonLines(report.parkedByReason),
+    row('', report.parked === 0 ? undefined : 'failed tells why, find DOCUMENT what happened to one'),
     row('Sent back', report.sentBack === 0 ? undefined : `${report.sentBack}, not taken up yet`),
     row('Dead letters', `${deadLetters.waiting} visible, ${deadLetters.inFlight} hidden (about)`),
     row(

@@ -61,3 +61,8 @@ test.each([
   expect(refused).toThrow(/^[^\n]*$/);
   expect(refused).not.toThrow('secret');
 });
+
+test('bad usage of a verb names the help that lists its options', () => {
+  expect(() => read('--local', 'redrive', '--rate=no')).toThrow('See `extracta-uploader redrive --help`.');
+  expect(() => read('--stakc=redrive')).toThrow('See `extracta-uploader --help`.');
+});

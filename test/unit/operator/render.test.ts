@@ -60,3 +60,42 @@ test('what a name holds is never obeyed by a terminal', () => {
   const text = render(report, paintFor(new PassThrough()));
   expect(text).toContain(String.raw`s3://documents/\u001b]0;title\u0007.pdf`);
 });
+
+const plain = paintFor(new PassThrough());
+
+test('what failed is told with its message, each once, and with what to do next', () => {
+  const [one] = report.failed;
+  if (one === undefined) throw new Error('nothing failed');
+  const text = render({ ...report, failed: [one, one], parked: 2 }, plain);
+  expect(text.split('extracta.rejected (400): as told (2 times)')).toHaveLength(2);
+  expect(text).toContain('find DOCUMENT');
+  expect(text).toContain('redrive --reason=CODE --dry-run');
+});
+
+test('filters that take nothing are no all-clear', () => {
+  const unmatched = {
+    filters: '--reason=empty',
+    parked: 3,
+    reasons: ['document.empty', 'extracta.rejected'],
+  };
+  const text = render({ ...report, failed: [], parked: 0, byReason: {}, unmatched }, plain);
+  expect(text).not.toContain('Nothing is parked');
+  expect(text).toContain('None of the 3 parked fit: --reason=empty');
+  expect(text).toContain('Reasons there are: document.empty, extracta.rejected');
+});
+
+test('a backfill promises --resume only where it remembers how far it came', () => {
+  const broken = {
+    ...({
+      verb: 'backfill',
+      dryRun: false,
+      line: 'a line',
+      uri: 's3://documents/',
+      versioned: false,
+    } as const),
+    ...{ listed: 120, known: 0, queued: 28, archived: 0, unrouted: 0, isWhole: false, interrupted: true },
+    ...{ resumedAfter: null, notes: [] },
+  };
+  expect(render({ ...broken, stateFile: null }, plain)).not.toContain('--resume');
+  expect(render({ ...broken, stateFile: '/there' }, plain)).toContain('with --resume goes on from here');
+});

@@ -114,10 +114,11 @@ export function redriveUnderWay() {
 }
 
 /** @param {import('../../redrive.ts').RedriveReport} report */
-function done({ sentBack, removed, left, refused, refusals, fromLedger, interrupted }) {
+function done({ sentBack, removed, left, cameAgain, refused, refusals, fromLedger, interrupted }) {
   return html`
     <p class="found" data-done>${counted(sentBack, 'message')} sent back${fromLedger === 0 ? '' : `, ${figure(fromLedger)} of them from the ledger, without a letter`}.</p>
     <p>${counted(removed, 'letter')} removed, ${figure(left)} left${interrupted ? ', interrupted' : ''}.</p>
+    ${cameAgain === 0 ? nothing : html`<p class="warning">${figure(cameAgain)} failed again meanwhile, and stayed.</p>`}
     ${refused === 0 ? nothing : html`<p class="warning">The queue did not confirm ${figure(refused)}; they stay: ${seen(refusals.join('; '))}</p>`}
     <p class="actions"><button type="button" @click=${closeDialog}>Close</button></p>
   `;
