@@ -482,6 +482,15 @@ describe('what a person names is checked as named', () => {
     expect(findings).toContainEqual(expect.objectContaining({ check: 'classification', verdict: 'unknown' }));
   });
 
+  test('no token: what would be asked with it is told as not checked', async () => {
+    const names = [`--queue-url=${world.queueUrl}`, `--dead-letter-queue-url=${world.deadLetterQueueUrl}`];
+    const said = await runHere(['doctor', ...names, `--table=${TABLE}`, '--json']);
+    const unknown = reportIn<DoctorReport>(said).findings.filter(({ verdict }) => verdict === 'unknown');
+    expect(unknown.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['secret', 'token', 'credits', 'clock', 'classification']),
+    );
+  });
+
   test('a table and a queue that are not there', async () => {
     const { findings } = reportIn<DoctorReport>(
       await doctor('--table=none', `--queue-url=${world.queueUrl}-none`, '--json'),
