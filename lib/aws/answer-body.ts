@@ -31,8 +31,9 @@ export class AnswerBody extends Readable {
     this.#controller.resume();
   }
 
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+  /** As Node's own answers: an error that nobody listens for yet ends no process; whoever comes later finds it. */
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     if (!this.#isWhole) this.#controller.abort(error ?? new Error('The rest of the answer is not wanted'));
-    done(error);
+    process.nextTick(() => done(this.listenerCount('error') === 0 ? null : error));
   }
 }

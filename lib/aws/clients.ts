@@ -12,7 +12,7 @@ export interface CloudOptions {
   readonly maxAttempts?: number;
   /** Until a connection stands. Default 2 s. */
   readonly connectTimeoutMs?: number;
-  /** From the request to the head of its answer; the body is not covered. Default 10 s. */
+  /** From the request to the head of its answer, and, but for S3, between two pieces of the answer. Default 10 s. */
   readonly answerTimeoutMs?: number;
   /** For servers in this process. Without it the SDK reads the standard AWS variables and nothing else. */
   readonly connection?: Connection;
@@ -86,14 +86,12 @@ export function createClients(options: CloudOptions = {}): CloudClients {
   };
 }
 
-function config(options: CloudOptions, endpoint: string | undefined) {
+function config(options: CloudOptions, endpoint: string | undefined, idleBodyMs?: number) {
+  const connectMs = options.connectTimeoutMs ?? 2_000;
+  const answerMs = options.answerTimeoutMs ?? 10_000;
   return {
     maxAttempts: options.maxAttempts ?? 3,
-    requestHandler: createTransport({
-      connectMs: options.connectTimeoutMs ?? 2_000,
-      answerMs: options.answerTimeoutMs ?? 10_000,
-      idleBodyMs: 60_000,
-    }),
+    requestHandler: createTransport({ connectMs, answerMs, idleBodyMs: idleBodyMs ?? answerMs }),
     ...(options.connection === undefined
       ? {}
       : { region: options.connection.region, credentials: options.connection.credentials }),
@@ -101,13 +99,17 @@ function config(options: CloudOptions, endpoint: string | undefined) {
   };
 }
 
+/** Longer than a form waits for its document: the form says which document it was that stalled. */
+const IDLE_DOCUMENT_MS = 60_000;
+
 /** Checksums only where S3 demands them: CRC64NVME in JavaScript doubles the CPU, and TLS and the byte guard cover transit. */
 function s3Config(options: CloudOptions) {
   return {
-    ...config(options, options.connection?.endpoints.s3),
+    ...config(options, options.connection?.endpoints.s3, IDLE_DOCUMENT_MS),
     forcePathStyle: options.forcePathStyle ?? false,
     requestChecksumCalculation: 'WHEN_REQUIRED' as const,
     responseChecksumValidation: 'WHEN_REQUIRED' as const,
+    // The transport can't wait for the word.
     expectContinueHeader: false,
   };
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
+import { finished } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Agent as PublicAgent } from 'undici';
@@ -267,6 +268,13 @@ describe('an abort', () => {
 });
 
 describe('a body that is not read', () => {
+  it('and breaks before anybody listens tells whoever comes later, and ends no process', async () => {
+    const { transport, request } = await wire((socket) => socket.write(OK.slice(0, -1), () => socket.end()));
+    const { body } = (await transport.handle(request())).response;
+    await new Promise((resolve) => body.once('close', resolve));
+    await expect(finished(body)).rejects.toMatchObject(RESET);
+  });
+
   it('keeps no connection once it is let go of', async () => {
     const { transport, request, allClosed } = await wire(says(OK.slice(0, -1)));
     const { response } = await transport.handle(request());
