@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { measureColdStart } from './cold-start/section.ts';
 import { type BenchCommand, readCommand } from './command.ts';
 import { measureCost } from './cost/section.ts';
 import { measureLine } from './line/section.ts';
@@ -15,6 +16,7 @@ import { measureStreaming } from './streaming/section.ts';
 const SECTIONS: readonly { readonly name: string; readonly measure: (asked: Asked) => Promise<Section> }[] = [
   { name: 'streaming', measure: measureStreaming },
   { name: 'line', measure: measureLine },
+  { name: 'cold-start', measure: measureColdStart },
   { name: 'cost', measure: measureCost },
 ];
 

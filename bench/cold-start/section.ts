@@ -1,4 +1,5 @@
 import { bytesByPackage } from '../../lambdas/bundle-report.ts';
+import { median } from '../line/quantile.ts';
 import type { Asked, Reach, Section, Table } from '../section.ts';
 import type { ColdStart } from './cold-start.ts';
 import { type Round, type Rounds, runRounds } from './run-rounds.ts';
@@ -84,12 +85,4 @@ function reachOf(
   const bound = (most: number) => `≤ ${most.toLocaleString('en-US')}${unit}`;
   const reached = value <= stretch ? 'stretch' : value <= target ? 'target' : 'no';
   return { what, target: bound(target), stretch: bound(stretch), measured, reached };
-}
-
-/** Of nothing: NaN. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  const middle = sorted.length / 2;
-  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }
