@@ -5,6 +5,8 @@ export interface Section {
   readonly says: readonly string[];
   readonly tables: readonly Table[];
   readonly reach: readonly Reach[];
+  /** What the picture shows of it; most sections need none. */
+  readonly charts?: readonly Chart[];
 }
 
 export interface Table {
@@ -12,6 +14,18 @@ export interface Table {
   readonly columns: readonly string[];
   /** As they are shown; `null`: could not be measured here, and `says` names why. */
   readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** Bars of one figure, in groups. */
+export interface Chart {
+  readonly title: string;
+  /** `log`: each step is ten times the one before; for what differs by orders. */
+  readonly scale: 'linear' | 'log';
+  readonly groups: readonly {
+    readonly title: string;
+    /** The first one is ours. `null`: not measured. */
+    readonly bars: readonly { readonly title: string; readonly value: number | null }[];
+  }[];
 }
 
 /** A figure that is held against what was to be reached. */

@@ -5,19 +5,23 @@ import { chosenConfig } from '../lib/config/chosen-config.ts';
 import { ConfigProblems } from '../lib/config/problems.ts';
 import { stackChoices } from '../lib/infra/stack-choices.ts';
 import { UploaderStack } from '../lib/infra/uploader-stack.ts';
+import { warnOfForgettable } from '../lib/infra/written-choices.ts';
 
-/** The CDK app: `npx cdk deploy -c classificationId=…`, or with routes in uploader.config.json. */
+/** The CDK app: `npx cdk deploy`, with routes in uploader.config.json and choices under "context" in cdk.json, or by `-c`. */
 async function synthesize(): Promise<void> {
   const app = new App();
-  const choices = stackChoices((name) => app.node.tryGetContext(name));
+  const context = app.node.getAllContext();
+  const choices = stackChoices(context);
   const config = await chosenConfig({
-    classificationId: app.node.tryGetContext('classificationId'),
-    configFile: app.node.tryGetContext('config'),
+    classificationId: context['classificationId'],
+    configFile: context['config'],
     projectDirectory: join(import.meta.dirname, '..'),
   });
   const [upload, redrive] = await Promise.all([bundleLambda('upload'), bundleLambda('redrive')]);
   const bundleDirectories = { upload: upload.directory, redrive: redrive.directory };
-  new UploaderStack(app, 'ExtractaUploader', { ...config, bundleDirectories, choices });
+  const stack = new UploaderStack(app, 'ExtractaUploader', { ...config, bundleDirectories, choices });
+  // Where the CDK CLI was started, and read its files.
+  warnOfForgettable(stack, context, process.cwd());
   app.synth();
 }
 

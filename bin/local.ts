@@ -4,22 +4,13 @@ import { bundleFolder, HANDLER_FILE } from '../lambdas/bundle-folder.ts';
 import { chance, clock } from '../lambdas/clock-and-chance.ts';
 import { start } from '../lib/local/start.ts';
 import { serveRunsConsole } from '../lib/operator/console/console.ts';
+import { interruption } from '../lib/terminal/interruption.ts';
 import project from '../package.json' with { type: 'json' };
 
 /** `npm start`. `npm start -- --help` tells the rest. */
 
-const TWICE_MS = 500;
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    interruption.abort();
-    const atMs = performance.now();
-    // Whoever asks twice does not want to wait; but npm passes a signal on that the terminal has sent already.
-    process.on(signal, () => {
-      if (performance.now() - atMs > TWICE_MS) process.exit(130);
-    });
-  });
-}
+const leave = () => process.exit(130);
+const interrupted = interruption({ process, nowMs: () => performance.now(), leave });
 // A reader that has gone (`| head`) is no failure of ours.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
@@ -39,7 +30,7 @@ const given = {
   stderr: process.stderr,
   version: project.version,
   apiToken: process.env['EXTRACTA_API_TOKEN'],
-  interrupted: interruption.signal,
+  interrupted: interrupted.signal,
 };
 
 const exitCode = await start(process.argv.slice(2), {

@@ -1,35 +1,21 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { chance, clock } from '../lambdas/clock-and-chance.ts';
 import { runOperator } from '../lib/operator/run.ts';
+import { interruption } from '../lib/terminal/interruption.ts';
+import { assents } from '../lib/terminal/question.ts';
 import project from '../package.json' with { type: 'json' };
 
 /** The operator's command. `extracta-uploader --help` tells the rest. */
 
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    interruption.abort();
-    // Whoever asks twice does not want to wait.
-    process.once(signal, () => process.exit(130));
-  });
-}
+const leave = () => process.exit(130);
+const interrupted = interruption({ process, nowMs: () => performance.now(), leave });
 // A reader that has gone (`| head`) is no failure of ours.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-async function ask(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // While a question stands, readline hears Ctrl-C, and nobody else.
-  terminal.on('SIGINT', () => interruption.abort());
-  try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal: interruption.signal });
-    return /^y(?:es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
-}
+const conversation = { input: process.stdin, output: process.stderr, interruption: interrupted };
+const isThere = process.stdin.isTTY === true && process.stderr.isTTY === true;
 
 process.exitCode = await runOperator(process.argv.slice(2), {
   stdout: process.stdout,
@@ -40,6 +26,6 @@ process.exitCode = await runOperator(process.argv.slice(2), {
   projectConfigFile: resolve('uploader.config.json'),
   clock,
   chance,
-  ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : undefined,
-  interrupted: interruption.signal,
+  ask: isThere ? (question) => assents(question, conversation) : undefined,
+  interrupted: interrupted.signal,
 });

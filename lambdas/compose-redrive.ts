@@ -8,11 +8,14 @@ import { chance, clock } from './clock-and-chance.ts';
 import type { RedriveSettings } from './settings.ts';
 
 /** What one container of the schedule works with. */
-export type RedriveComposition = Pick<RedriveVisit, 'ports' | 'settings'>;
+export interface RedriveComposition extends Pick<RedriveVisit, 'ports' | 'settings'> {
+  /** Moves nothing: it counts, for the alarms. */
+  readonly onlyCounts: boolean;
+}
 
 /** Settings -> clients -> ports. It neither reads documents nor speaks to Extracta, so it is given no token. */
 export function composeRedrive(settings: RedriveSettings, telemetry: Telemetry): RedriveComposition {
-  const { tableName, queueUrl, deadLetterQueueUrl, pipeline } = settings;
+  const { tableName, queueUrl, deadLetterQueueUrl, pipeline, onlyCounts } = settings;
   const { dynamodb, sqs } = createClients();
   const table = { client: dynamodb, tableName };
   const ports = {
@@ -23,5 +26,5 @@ export function composeRedrive(settings: RedriveSettings, telemetry: Telemetry):
     chance,
     journal: createJournal(telemetry, () => []),
   };
-  return { ports, settings: pipeline };
+  return { ports, settings: pipeline, onlyCounts };
 }

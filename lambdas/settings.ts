@@ -7,15 +7,21 @@ import { DEFAULT_EXTRACTA_URL, type UploaderConfig } from '../lib/config/uploade
 import type { PipelineSettings } from '../lib/pipeline/settings.ts';
 
 /** What every function is told from outside. */
-export interface RedriveSettings {
+interface CommonSettings {
   readonly tableName: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly pipeline: PipelineSettings;
 }
 
+/** What the scheduled redrive is told beside that. */
+export interface RedriveSettings extends CommonSettings {
+  /** Dead letters stay where they are; only the ledger's documents are counted. */
+  readonly onlyCounts: boolean;
+}
+
 /** What the upload function is told beside that. */
-export interface Settings extends RedriveSettings {
+export interface Settings extends CommonSettings {
   readonly apiToken: ApiToken;
   readonly extractaUrl: string;
   readonly forcePathStyle: boolean;
@@ -58,7 +64,7 @@ const flag = () =>
   );
 
 /** Messages say what to change; what was given is put before them. */
-const RedriveVariables = v.object({
+const CommonVariables = v.object({
   UPLOADER_CONFIG_FILE: text('the path of the JSON file with the routes'),
   UPLOADER_TABLE_NAME: text('the name of the DynamoDB table'),
   UPLOADER_QUEUE_URL: url('the URL of the queue'),
@@ -67,10 +73,11 @@ const RedriveVariables = v.object({
   UPLOADER_WAITS_DIVISOR: number(1, 'a number from 1', (value) => value >= 1 && Number.isFinite(value)),
 });
 
-/** Every variable that a function reads; docs/settings.md lists them. */
-export const VARIABLES = v.pipe(
+const RedriveVariables = v.object({ ...CommonVariables.entries, UPLOADER_REDRIVE_ONLY_COUNTS: flag() });
+
+const UploadVariables = v.pipe(
   v.object({
-    ...RedriveVariables.entries,
+    ...CommonVariables.entries,
     UPLOADER_API_TOKEN_SECRET_ID: v.optional(v.string()),
     UPLOADER_API_TOKEN: v.optional(v.string()),
     UPLOADER_EXTRACTA_URL: v.optional(url('the base URL of Extracta')),
@@ -92,6 +99,9 @@ export const VARIABLES = v.pipe(
   ),
 );
 
+/** Every variable that a function reads; docs/settings.md lists them. */
+export const VARIABLES = { entries: { ...RedriveVariables.entries, ...UploadVariables.entries } };
+
 /**
  * Reads the environment and the configuration file that it names; a relative path begins at `folder`, which is the
  * bundle's own. Throws one {@link SettingsError} that names every problem of both.
@@ -100,9 +110,9 @@ export async function readSettings(
   environment: Environment = process.env,
   folder: string = import.meta.dirname,
 ): Promise<Settings> {
-  const { given, config } = await read(VARIABLES, environment, folder);
+  const { given, config } = await read(UploadVariables, environment, folder);
   return {
-    ...redriveSettings(given, config),
+    ...commonSettings(given, config),
     apiToken: apiToken(given.UPLOADER_API_TOKEN_SECRET_ID, given.UPLOADER_API_TOKEN),
     extractaUrl: given.UPLOADER_EXTRACTA_URL ?? config.extractaUrl ?? DEFAULT_EXTRACTA_URL,
     forcePathStyle: given.UPLOADER_FORCE_PATH_STYLE,
@@ -116,11 +126,11 @@ export async function readRedriveSettings(
   folder: string = import.meta.dirname,
 ): Promise<RedriveSettings> {
   const { given, config } = await read(RedriveVariables, environment, folder);
-  return redriveSettings(given, config);
+  return { ...commonSettings(given, config), onlyCounts: given.UPLOADER_REDRIVE_ONLY_COUNTS };
 }
 
 /** Throws `SettingsError`. */
-async function read<S extends typeof VARIABLES | typeof RedriveVariables>(
+async function read<S extends typeof UploadVariables | typeof RedriveVariables>(
   schema: S,
   environment: Environment,
   folder: string,
@@ -148,10 +158,10 @@ async function configOrProblems(file: string): Promise<UploaderConfig | ConfigPr
   }
 }
 
-function redriveSettings(
-  given: v.InferOutput<typeof RedriveVariables>,
+function commonSettings(
+  given: v.InferOutput<typeof CommonVariables>,
   config: UploaderConfig,
-): RedriveSettings {
+): CommonSettings {
   return {
     tableName: given.UPLOADER_TABLE_NAME,
     queueUrl: given.UPLOADER_QUEUE_URL,

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { quickToCopy } from './quick-copies.ts';
 import { createTransport } from './transport.ts';
 
 export interface CloudOptions {
@@ -37,18 +38,24 @@ export interface CloudClients {
   destroy(): void;
 }
 
+interface Client {
+  readonly config: object;
+  destroy(): void;
+}
+
 /**
  * The AWS clients, each made when it is first asked for. Endpoints (`AWS_ENDPOINT_URL_S3`, `…_SQS`, `…_DYNAMODB`,
  * `…_SECRETS_MANAGER`), region and credentials come from the standard variables, which the SDK reads itself.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export function createClients(options: CloudOptions = {}): CloudClients {
-  const made: { destroy(): void }[] = [];
-  const kept = <T extends { destroy(): void }>(client: T): T => {
+  const made: Client[] = [];
+  const kept = <T extends Client>(client: T): T => {
+    quickToCopy(client.config);
     made.push(client);
     return client;
   };
-  const once = <T extends { destroy(): void }>(make: () => T): (() => T) => {
+  const once = <T extends Client>(make: () => T): (() => T) => {
     let client: T | undefined;
     return () => {
       client ??= kept(make());

@@ -23,7 +23,7 @@ const GIVEN_BACK_AT_ONCE = 100;
 export function createDeadLetters({ client, queueUrl, deadLetterQueueUrl }: OutboxQueues): DeadLetters {
   return {
     receive: (hiddenMs, signal) => receive(client, deadLetterQueueUrl, hiddenMs, signal),
-    sendBack: (messages) => sendBack(client, queueUrl, messages),
+    sendBack: (messages) => queueMessages({ client, queueUrl }, messages),
     remove: (handles) => remove(client, deadLetterQueueUrl, handles),
     giveBack: async (handles) => {
       for (const some of chunks(handles, GIVEN_BACK_AT_ONCE)) {
@@ -68,9 +68,9 @@ function found({ ReceiptHandle = '', Body = '', Attributes, MessageAttributes = 
   };
 }
 
-async function sendBack(
-  client: SQSClient,
-  QueueUrl: string,
+/** Into the queue: by position, whether it confirmed each. Never throws. */
+export async function queueMessages(
+  { client, queueUrl: QueueUrl }: Pick<OutboxQueues, 'client' | 'queueUrl'>,
   messages: readonly ReturnedMessage[],
 ): Promise<readonly Confirmation[]> {
   const sent = requestsOf(messages.map(entryOf)).map((entries) => {

@@ -14,6 +14,8 @@ export interface StackNames {
   readonly tableName: string | undefined;
   readonly secretId: string | undefined;
   readonly functionName: string | undefined;
+  /** Undefined: the stack has no scheduled redrive. */
+  readonly redrive: { readonly functionName: string; readonly ruleName: string | undefined } | undefined;
   readonly logGroups: readonly string[];
   readonly alarms: readonly string[];
 }
@@ -48,6 +50,8 @@ function named(region: string, outputs: Outputs, resources: readonly StackResour
       .flatMap(({ PhysicalResourceId }) => PhysicalResourceId ?? []);
   const one = (output: string, type: string, logicalId?: RegExp) =>
     outputs.get(output) ?? all(type, logicalId)[0];
+  const [redriveFunction] = all('AWS::Lambda::Function', /Redrive/);
+  const [ruleName] = all('AWS::Events::Rule', /RedriveSchedule/);
   return {
     region,
     bucket: one('Bucket', 'AWS::S3::Bucket'),
@@ -56,6 +60,7 @@ function named(region: string, outputs: Outputs, resources: readonly StackResour
     tableName: one('Ledger', 'AWS::DynamoDB::Table'),
     secretId: one('ApiToken', 'AWS::SecretsManager::Secret'),
     functionName: one('Function', 'AWS::Lambda::Function', /Upload(?!erRedrive)/),
+    redrive: redriveFunction === undefined ? undefined : { functionName: redriveFunction, ruleName },
     logGroups: all('AWS::Logs::LogGroup'),
     alarms: all('AWS::CloudWatch::Alarm'),
   };

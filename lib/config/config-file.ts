@@ -17,17 +17,42 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function parseJson(text: string, file: string): unknown {
+function parseJson(given: string, file: string): unknown {
+  // Windows editors like to begin a file with a byte order mark, which JSON does not allow.
+  const text = given.replace(/^\uFEFF/, '');
   try {
-    // Windows editors like to begin a file with a byte order mark, which JSON does not allow.
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text);
   } catch (cause) {
-    const given = `it is no JSON (${whatIsWrong(cause as SyntaxError)})`;
+    const given = `it is no JSON at ${placeIn(text)} (${whatIsWrong(cause as SyntaxError)})`;
     throw new ConfigProblems(file, [{ where: '', given, change: 'mend it there; JSON has no comments' }]);
   }
 }
 
 /** Without the excerpt that V8 adds: a configuration that someone put a token into must not be quoted. */
 function whatIsWrong(error: SyntaxError): string {
-  return error.message.replace(/, (\.\.\.)?"[\s\S]*$/, '');
+  return error.message.replace(/, (\.\.\.)?"[\s\S]*$/, '').replace(/ at position .*$/, '');
+}
+
+/** Where a text stops being JSON: V8 does not always say. The longest beginning that more text could still save. */
+function placeIn(text: string): string {
+  let [whole, broken] = [0, text.length + 1];
+  while (broken - whole > 1) {
+    const middle = Math.floor((whole + broken) / 2);
+    if (couldGoOn(text.slice(0, middle))) whole = middle;
+    else broken = middle;
+  }
+  const lines = text.slice(0, whole).split('\n');
+  return `line ${lines.length} column ${(lines.at(-1) ?? '').length + 1}`;
+}
+
+/** Whether it is JSON, or only ends too soon. */
+function couldGoOn(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return true;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    const position = /at position (\d+)/.exec(message)?.[1];
+    return /^(?:Unexpected end|Unterminated string)/.test(message) || position === String(beginning.length);
+  }
 }

@@ -38,7 +38,8 @@ const COUNT = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const NAME = { type: 'string', pattern: '^[\\w.-]{1,64}$' };
 const PREFIX = { type: 'string', maxLength: 1024, pattern: '^(?!s3://)(?!/)[^*]*$' };
 const SUFFIX = { type: 'string', pattern: '^[^*]+$' };
-const ID = { type: 'string', pattern: '^\\S+$' };
+/** `YOUR_CLASSIFICATION_ID` stands in the examples. */
+const CLASSIFICATION_ID = { type: 'string', pattern: '^(?!YOUR_)\\S+$' };
 /** `?` stands for a batch that nobody knows. */
 const BATCH_ID = { type: 'string', pattern: '^(?!\\?$)\\S+$' };
 const FILE_TYPE = { type: 'string', pattern: '^\\.?[A-Za-z0-9]+$' };
@@ -50,7 +51,7 @@ function route(): JsonSchema {
     name: NAME,
     prefix: PREFIX,
     suffixes: listOf(described('routes[].suffixes[]', SUFFIX)),
-    classificationId: ID,
+    classificationId: CLASSIFICATION_ID,
     batch: batch(),
     metadataOverrides: { type: 'boolean', default: false },
   });

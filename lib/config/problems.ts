@@ -10,12 +10,14 @@ export interface ConfigProblem {
 /** Everything that is wrong with a configuration, at once. `message` is fit to be shown as it is. */
 export class ConfigProblems extends Error {
   override readonly name = 'ConfigProblems';
+  readonly source: string;
   readonly problems: readonly ConfigProblem[];
 
   /** `source` names the configuration for people: a file, or "the configuration". */
   constructor(source: string, problems: readonly ConfigProblem[]) {
     const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
     super([`${source}: ${count}`, ...problems.map((problem) => `  ${line(problem)}`)].join('\n'));
+    this.source = source;
     this.problems = problems;
   }
 }

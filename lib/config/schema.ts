@@ -38,6 +38,15 @@ const id = v.pipe(
   v.check((text) => !/\s/.test(text), 'paste the id without blanks or line breaks'),
 );
 
+/** What the examples, and our own advice, write where an id belongs. */
+const classificationId = v.pipe(
+  id,
+  v.check(
+    (text) => !/^YOUR_/.test(text),
+    'put the id of your document classification there, as Extracta shows it',
+  ),
+);
+
 const batchId = v.pipe(
   id,
   v.check(
@@ -73,11 +82,16 @@ const batch: v.GenericSchema<unknown, BatchConfig> = v.lazy((given) => {
   return v.objectWithRest({ by, maxFiles: v.optional(count) }, nothingElse);
 });
 
-/** What routes must not have in common, by itself: whatever else is wrong with a route. */
+/** What routes must not have in common, by itself: whatever else is wrong with a route. A wrong name is nobody's. */
 export const RoutePlaceSchema: v.GenericSchema<unknown, RoutePlace> = v.object({
-  name: v.optional(name),
+  name: v.fallback(v.optional(name), undefined),
   prefix,
   suffixes: v.optional(listOf(suffix)),
+});
+
+/** Its endings alone, whatever else is wrong with a route; an ending that is wrong itself is no text here. */
+export const RouteEndingsSchema = v.object({
+  suffixes: v.optional(v.array(v.fallback(v.optional(suffix), undefined)), []),
 });
 
 const RouteSchema: v.GenericSchema<unknown, RouteConfig> = v.objectWithRest(
@@ -85,7 +99,7 @@ const RouteSchema: v.GenericSchema<unknown, RouteConfig> = v.objectWithRest(
     name: v.optional(name),
     prefix,
     suffixes: v.optional(listOf(suffix)),
-    classificationId: id,
+    classificationId,
     batch: v.optional(batch),
     metadataOverrides: v.optional(v.boolean()),
   },
@@ -112,8 +126,10 @@ const fileType = v.pipe(
   v.check((text) => /^\.?[A-Za-z0-9]+$/.test(text), 'give an extension such as "pdf"'),
 );
 
-/** Theirs alone, whatever else is wrong. */
-export const FileTypesSchema = v.object({ fileTypes: v.optional(listOf(fileType)) });
+/** Theirs alone, whatever else is wrong, and those that are right among wrong ones. */
+export const FileTypesSchema = v.object({
+  fileTypes: v.optional(listOf(v.fallback(v.optional(fileType), undefined))),
+});
 
 const wait = (min: number, max: number, advice: string) =>
   v.pipe(

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import type { PipelineSettings, Waits } from '../pipeline/settings.ts';
 import { ADVICE, adviceOnUnknown } from './advice.ts';
-import { plainFileTypes, suffixesOfNoType } from './file-types.ts';
+import { plainFileTypes, type RouteEndings, suffixesOfNoType } from './file-types.ts';
 import { type ConfigProblem, ConfigProblems, shown } from './problems.ts';
 import { type PlacedRoute, problemsBetween } from './routes.ts';
-import { FileTypesSchema, RoutePlaceSchema, UploaderConfigSchema } from './schema.ts';
+import { FileTypesSchema, RouteEndingsSchema, RoutePlaceSchema, UploaderConfigSchema } from './schema.ts';
 
 export { type Haste, pipelineSettings } from './pipeline-settings.ts';
 export { ConfigProblems } from './problems.ts';
@@ -63,11 +63,10 @@ export type WaitsConfig = { readonly [Name in keyof Waits]?: Waits[Name] | undef
  */
 export function parseUploaderConfig(value: unknown, source = 'the configuration'): UploaderConfig {
   const parsed = v.safeParse(UploaderConfigSchema, value);
-  const routes = placedRoutes(value);
   const problems = [
     ...(parsed.issues ?? []).map(problemOf),
-    ...problemsBetween(routes),
-    ...suffixesOfNoType(routes, fileTypesOf(value)),
+    ...problemsBetween(placedRoutes(value)),
+    ...suffixesOfNoType(endingsOfRoutes(value), fileTypesOf(value)),
   ];
   if (problems.length > 0 || !parsed.success) throw new ConfigProblems(source, problems);
   return parsed.output;
@@ -94,16 +93,27 @@ function withoutUserInfo(value: unknown): unknown {
 }
 
 function placedRoutes(value: unknown): readonly PlacedRoute[] {
-  if (typeof value !== 'object' || value === null || !('routes' in value)) return [];
-  if (!Array.isArray(value.routes)) return [];
-  return value.routes.flatMap((given: unknown, index) => {
+  return givenRoutes(value).flatMap((given, index) => {
     const route = v.safeParse(RoutePlaceSchema, given);
     return route.success ? [{ index, route: route.output }] : [];
   });
 }
 
-/** Undefined: they are wrong themselves. */
+function endingsOfRoutes(value: unknown): readonly RouteEndings[] {
+  return givenRoutes(value).flatMap((given, index) => {
+    const route = v.safeParse(RouteEndingsSchema, given);
+    return route.success ? [{ index, suffixes: route.output.suffixes }] : [];
+  });
+}
+
+function givenRoutes(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null || !('routes' in value)) return [];
+  return Array.isArray(value.routes) ? value.routes : [];
+}
+
+/** Undefined: nobody can tell, as they are no list. */
 function fileTypesOf(value: unknown): readonly string[] | undefined {
   const parsed = v.safeParse(FileTypesSchema, value);
-  return parsed.success ? plainFileTypes(parsed.output.fileTypes) : undefined;
+  if (!parsed.success) return undefined;
+  return plainFileTypes(parsed.output.fileTypes?.filter((type) => type !== undefined));
 }

@@ -1,9 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 
-/** One for all: to make it costs more than a short answer takes to decode. */
-const UTF_8 = new TextDecoder();
-
 /** What Extracta, or whatever stood in its place, answered. */
 export interface Reply {
   readonly status: number;
@@ -19,6 +16,9 @@ export interface ExchangeTerms {
 }
 
 export const ERROR_BODY_BYTES = 64 * 1024;
+
+/** One for all: to make one for each reply showed in the profile. */
+const UTF8 = new TextDecoder();
 
 /**
  * One request, one reply, no retry, no redirect. An abort tears the connection down first: once this has settled,
@@ -108,7 +108,7 @@ export function isSuccess(status: number): boolean {
 
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(UTF_8.decode(body));
+    return JSON.parse(UTF8.decode(body));
   } catch {
     return undefined;
   }

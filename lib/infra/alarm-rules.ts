@@ -1,19 +1,29 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Watched } from './alarms.ts';
+import { DETAIL_TYPES, EVENT_KINDS } from './event-kinds.ts';
 import { FUNCTION_TIMEOUT, REDRIVE_EVERY, visibilityFor } from './sizing.ts';
 import { uploaderMetric } from './uploader-metrics.ts';
 
 /** One alarm: what is measured, from where on it rings, and what it says. */
 export interface AlarmRule {
-  /** Also the name of its section in the runbook, there in words. */
   readonly id: string;
+  /** The name of its section in the runbook, there in words. Default: `id`. */
+  readonly section?: string;
   readonly metric: Metric;
   readonly threshold: number;
-  /** Told only now and then: in between, the alarm stays as it is. */
-  readonly isGauge?: boolean;
+  /** Default: a sum or a maximum that is as high as the threshold in one period; nothing told is nothing wrong. */
+  readonly rings?: {
+    readonly comparisonOperator?: ComparisonOperator;
+    /** Periods one after the other. */
+    readonly evaluationPeriods?: number;
+    readonly treatMissingData: TreatMissingData;
+  };
   readonly says: string;
 }
+
+/** Told only now and then: in between, the alarm stays as it is. */
+const GAUGE = { treatMissingData: TreatMissingData.IGNORE };
 
 const SOON = Duration.minutes(5);
 /** A document's own waits end after 15 minutes; what nobody has taken up for an hour waits for something else. */
@@ -28,7 +38,13 @@ export function anchorOf(id: string): string {
 
 /** In data order: what waits, what goes wrong on the way, what was given up, what went wrong in ourselves. */
 export function alarmRules(watched: Watched): readonly AlarmRule[] {
-  return [oldestArrival(watched), ...onTheWay(watched), ...givenUp(watched), ...ourselves(watched)];
+  return [
+    oldestArrival(watched),
+    ...onTheWay(watched),
+    ...givenUp(watched),
+    ...ourselves(watched),
+    ...pipesFailed(watched),
+  ];
 }
 
 function oldestArrival({ queue }: Watched): AlarmRule {
@@ -79,7 +95,7 @@ function onTheWay({ table }: Watched): readonly AlarmRule[] {
   ];
 }
 
-function givenUp({ table, deadLetterQueue, redriveFunction }: Watched): readonly AlarmRule[] {
+function givenUp({ table, deadLetterQueue }: Watched): readonly AlarmRule[] {
   const now = (metricName: string) =>
     uploaderMetric(table, metricName, { statistic: Stats.MAXIMUM, period: REDRIVE_EVERY });
   const deadLetters: AlarmRule = {
@@ -92,35 +108,24 @@ function givenUp({ table, deadLetterQueue, redriveFunction }: Watched): readonly
     threshold: 1,
     says: 'Documents were parked; each dead letter says why.',
   };
-  if (redriveFunction === undefined) return [deadLetters, parkedJustNow(table)];
   return [
     deadLetters,
     {
       id: 'ParkedDocuments',
       // The ledger's own count: whoever consumes the dead-letter queue, and letters that expire, keep DeadLetters silent.
       metric: now('DocumentsParkedNow'),
-      isGauge: true,
+      rings: GAUGE,
       threshold: 1,
       says: 'The ledger has parked documents, with or without a dead letter; lastFailure says why.',
     },
     {
       id: 'UnknownOutcomes',
       metric: now('OutcomesOverdueNow'),
-      isGauge: true,
+      rings: GAUGE,
       threshold: 1,
       says: 'For an hour nobody has been able to tell whether Extracta has a document.',
     },
   ];
-}
-
-/** Where nobody counts: what is parked now. */
-function parkedJustNow(table: Watched['table']): AlarmRule {
-  return {
-    id: 'ParkedDocuments',
-    metric: uploaderMetric(table, 'DocumentsParked', { statistic: Stats.SUM, period: SOON }),
-    threshold: 1,
-    says: 'Documents were parked; lastFailure in the ledger says why.',
-  };
 }
 
 /** So long that one message, alone in the queue, is received three times: what kills the function shows again only so late. */
@@ -143,13 +148,52 @@ function ourselves({ table, uploadFunction, redriveFunction }: Watched): readonl
     threshold: 3,
     says: 'The upload function fails as a whole: settings, memory or time. See the log.',
   };
-  if (redriveFunction === undefined) return [failed, upload];
-  const redrive: AlarmRule = {
-    id: 'RedriveErrors',
-    // The next run goes on where one failed; a whole hour without one is too much.
-    metric: redriveFunction.metricErrors({ statistic: Stats.SUM, period: Duration.hours(1) }),
-    threshold: 4,
-    says: 'The scheduled redrive fails: nothing comes back by itself, and nobody counts what is parked. See the log.',
-  };
-  return [failed, upload, redrive];
+  return [failed, upload, ...redrive(redriveFunction)];
+}
+
+function redrive(lambda: Watched['redriveFunction']): readonly AlarmRule[] {
+  return [
+    {
+      id: 'RedriveErrors',
+      // The next run goes on where one failed; a whole hour without one is too much.
+      metric: lambda.metricErrors({ statistic: Stats.SUM, period: Duration.hours(1) }),
+      threshold: 4,
+      says: 'The scheduled redrive fails: nothing comes back by itself, and nobody counts what is parked. See the log.',
+    },
+    {
+      id: 'RedriveStopped',
+      // A function that nobody calls tells no errors, and no zero either.
+      metric: lambda.metricInvocations({ statistic: Stats.SUM, period: REDRIVE_EVERY }),
+      threshold: 1,
+      rings: {
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        // A period that begins between two runs may hold none of them; three in a row may not.
+        evaluationPeriods: 3,
+        treatMissingData: TreatMissingData.BREACHING,
+      },
+      says: 'The scheduled redrive has not run for three of its periods: nothing comes back by itself, and nobody counts what is parked.',
+    },
+  ];
+}
+
+/** A pipe tries a record again until the stream drops it, after 24 hours: one failure is no accident yet. */
+const PIPE_RETRIES = Duration.minutes(30);
+
+/** One for each pipe: a pipe that has nothing to tell has no figures, and a sum over several would have none either. */
+function pipesFailed({ pipes = {} }: Watched): readonly AlarmRule[] {
+  return EVENT_KINDS.flatMap((kind) => {
+    const pipe = pipes[kind];
+    if (pipe === undefined) return [];
+    const id = `${DETAIL_TYPES[kind].replace(' ', '')}Untold`;
+    const metric = new Metric({
+      // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
+      namespace: 'AWS/EventBridge/Pipes',
+      metricName: 'ExecutionFailed',
+      dimensionsMap: { PipeName: pipe.ref },
+      statistic: Stats.SUM,
+      period: PIPE_RETRIES,
+    });
+    const says = `The pipe that tells '${DETAIL_TYPES[kind]}' fails: events wait for at most 24 hours, then they are lost.`;
+    return [{ id, section: 'EventsUntold', metric, threshold: 3, says }];
+  });
 }

@@ -7,6 +7,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type AlarmRule, alarmRules, anchorOf } from './alarm-rules.ts';
+import type { UploaderEvents } from './events.ts';
 
 /** What is watched. */
 export interface Watched {
@@ -15,8 +16,10 @@ export interface Watched {
   readonly table: Pick<ITable, 'tableName'>;
   /** Its timeout decides how soon a message that kills it shows again. */
   readonly uploadFunction: IFunction & { readonly timeout?: Duration };
-  /** Undefined where nothing is sent back by itself: then nobody counts what the ledger has parked. */
-  readonly redriveFunction: IFunction | undefined;
+  /** Sends back, or only counts: what the ledger has parked is told by it alone. */
+  readonly redriveFunction: IFunction;
+  /** Those that tell others. Default: there are none. */
+  readonly pipes?: UploaderEvents['pipes'] | undefined;
 }
 
 export interface UploaderAlarmsProps extends Watched {
@@ -30,7 +33,7 @@ const RUNBOOK = 'extracta-uploader/docs/runbook.md';
 
 /** The alarms that say that a person is needed, each with its section of the runbook. */
 export class UploaderAlarms extends Construct {
-  /** By their names, which are those of the runbook's sections. */
+  /** By their ids. */
   readonly all: Readonly<Record<string, Alarm>>;
 
   constructor(scope: Construct, id: string, props: UploaderAlarmsProps) {
@@ -45,8 +48,9 @@ export class UploaderAlarms extends Construct {
     return rule.metric.createAlarm(this, rule.id, {
       threshold: rule.threshold,
       evaluationPeriods: 1,
-      treatMissingData: rule.isGauge ? TreatMissingData.IGNORE : TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${rule.says} Runbook: ${runbook}#${anchorOf(rule.id)}`,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...rule.rings,
+      alarmDescription: `${rule.says} Runbook: ${runbook}#${anchorOf(rule.section ?? rule.id)}`,
     });
   }
 

@@ -28,7 +28,7 @@ export function letLog(scope: Construct, key: IKey): void {
   addToPolicy(
     scope,
     key,
-    statement('LogsAreEncrypted', `logs.${Aws.REGION}.amazonaws.com`, actions, conditions),
+    statement('LogsAreEncrypted', `logs.${Aws.REGION}.${Aws.URL_SUFFIX}`, actions, conditions),
   );
 }
 

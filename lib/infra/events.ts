@@ -19,7 +19,7 @@ export interface UploaderEventsProps {
   readonly table: Table;
   /** Where events go. */
   readonly eventBus: IEventBus;
-  /** What is told. Default: all of it, by a pipe each. */
+  /** What is told. Default: all three, by a pipe each. */
   readonly kinds?: readonly EventKind[] | undefined;
   /** The ledger's own key, if it has one: whoever reads the stream must be able to decrypt it. Default: AWS's. */
   readonly encryptionKey?: IKey | undefined;
@@ -69,7 +69,8 @@ export class UploaderEvents extends Construct {
     const role = new Role(this, 'PipesRole', { assumedBy });
     role.addToPolicy(allow('ReadTheStream', READ_STREAM, streamArn));
     role.addToPolicy(allow('TellTheBus', ['events:PutEvents'], eventBus.eventBusArn));
-    // What reads a stream reads with the table's key.
+    // What reads a stream reads with the table's key. Without kms:ViaService: by which name a stream of DynamoDB's asks for
+    // a key is written nowhere, and a wrong one would end every event in silence.
     if (encryptionKey !== undefined) {
       role.addToPolicy(allow('DecryptTheStream', ['kms:Decrypt'], encryptionKey.keyArn));
     }

@@ -7,6 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { UploaderConfig } from '../config/uploader-config.ts';
+import type { EventKind } from './event-kinds.ts';
 import type { SourceOptions } from './source-options.ts';
 
 /**
@@ -32,7 +33,8 @@ export interface ExtractaUploaderProps extends UploaderConfig {
   /**
    * The key for all that is made here and holds data: bucket, queues, ledger, secret and logs. S3, EventBridge and
    * CloudWatch Logs are given what they need in its policy; a key that was imported has a policy that can't be changed
-   * from here, and must say so itself (docs/iam.md). Default: keys that AWS owns or manages, at no cost.
+   * from here, and must say so itself (docs/iam.md). Default: keys that AWS owns or manages. They have
+   * no monthly price; KMS charges the requests for DynamoDB's.
    */
   readonly encryptionKey?: IKey | undefined;
   /**
@@ -47,22 +49,23 @@ export interface ExtractaUploaderProps extends UploaderConfig {
   /** Deliveries at once, each of up to ten documents; 2 to 1,000. Default: 10. */
   readonly maxConcurrency?: number | undefined;
   /**
-   * How long one delivery may take. It must hold the largest document, `maxDocumentBytes`, at 10 MB/s; the queue's
-   * visibility follows from it. Default: 5 minutes.
+   * How long one delivery may take. It must hold the largest document, `maxDocumentBytes`, at 10 MB/s, wherever either of
+   * them is given; the queue's visibility follows from it. Default: 5 minutes.
    */
   readonly timeout?: Duration | undefined;
-  /** Of the upload function, in MB. Default: 1,024, enough for ten documents at once, whatever their size. */
+  /** Of the upload function, in MB; 820 to 10,240. Default: 1,024, enough for ten documents at once, whatever their size. */
   readonly memorySize?: number | undefined;
   /**
    * Whether dead letters that failed for a reason that passes come back by themselves: after 1, 6 and 24 hours. Default:
-   * true; else all of them wait for a person.
+   * true; else all of them wait for a person. The schedule runs either way, and counts what is parked or long unknown:
+   * alarms need it. With `false` its function may read the ledger's index alone, and moves nothing.
    */
   readonly autoRedrive?: boolean | undefined;
   /** Who is told when an alarm rings, and when it ends. Default: nobody; the alarms are there to be looked at. */
   readonly alarmTopic?: ITopic | undefined;
   /**
-   * Where your people read docs/runbook.md: each alarm's description links to its section there, `#dead-letters`. Default:
-   * the file's path in this package.
+   * Where your people read docs/runbook.md, an https URL: each alarm's description links to its section there,
+   * `#dead-letters`. Default: the file's path in this package.
    */
   readonly runbookUrl?: string | undefined;
   /**
@@ -70,11 +73,14 @@ export interface ExtractaUploaderProps extends UploaderConfig {
    * no stream.
    */
   readonly eventBus?: IEventBus | undefined;
-  /** How long the functions' logs are kept. Default: three months; what became of a document is in the ledger, which stays. */
+  /** Which of these are told; only with `eventBus`. Default: all three, by a pipe each. */
+  readonly eventKinds?: readonly EventKind[] | undefined;
+  /** How long the functions' logs keep what is written. Default: three months; what became of a document the ledger keeps. */
   readonly logRetention?: RetentionDays | undefined;
   /**
-   * What becomes of the bucket and the ledger that are made here, when they leave the stack. With `DESTROY` the ledger
-   * loses its protection against deletion, and S3 still refuses to delete a bucket that is not empty. Default: `RETAIN`.
+   * What becomes of the bucket, the ledger and the functions' log groups that are made here, when they leave the stack.
+   * With `DESTROY` the ledger loses its protection against deletion, and S3 still refuses to delete a bucket that is not
+   * empty. Default: `RETAIN`; what the logs hold still ends with `logRetention`.
    */
   readonly removalPolicy?: RemovalPolicy | undefined;
   /**

@@ -49,8 +49,8 @@ export class ExtractaUploader extends Construct {
   readonly apiToken: ISecret;
   /** Takes arrivals from the queue and sends documents: the function, its role, its log, its mapping to the queue. */
   readonly upload: UploadParts;
-  /** Sends dead letters back: the function, its role, its log, its schedule. Undefined without `autoRedrive`. */
-  readonly redrive: RedriveParts | undefined;
+  /** Sends dead letters back, and counts what is parked: the function, its role, its log, its schedule. */
+  readonly redrive: RedriveParts;
   /** Where both functions run; undefined without `vpc`. */
   readonly network: Network | undefined;
   readonly alarms: UploaderAlarms;
@@ -64,7 +64,7 @@ export class ExtractaUploader extends Construct {
   constructor(scope: Construct, id: string, props: ExtractaUploaderProps) {
     super(scope, id);
     const config = configAmong(this, props);
-    refuseProps(this, props);
+    refuseProps(this, props, config);
     const { encryptionKey, timeout = FUNCTION_TIMEOUT } = props;
     this.encryptionKey = encryptionKey;
     if (encryptionKey !== undefined) letLog(this, encryptionKey);
@@ -80,34 +80,41 @@ export class ExtractaUploader extends Construct {
     const around = { queue, deadLetterQueue: deadLetters, table, apiToken, encryptionKey };
     const options = { ...props, ...around, network, config, timeout, bundles: bundlesOf(this, props) };
     this.upload = uploadFunction(this, options);
-    this.redrive = (props.autoRedrive ?? true) ? redriveFunction(this, options) : undefined;
+    this.redrive = redriveFunction(this, options);
 
     this.arrivals = new Sources(this, { ...around, routes: config.routes, role: this.upload.role });
     this.bucket = ownBucket
       ? this.arrivals.addOwn(ownBucket)
       : this.addSource(props.bucket as IBucket, props.arrivals).bucket;
-    const { alarmTopic, runbookUrl } = props;
+    const { alarmTopic, runbookUrl, eventBus, eventKinds: kinds } = props;
+    this.events = eventBus && new UploaderEvents(this, 'Events', { table, eventBus, kinds, encryptionKey });
     this.alarms = new UploaderAlarms(this, 'Alarms', { ...this.watched(), alarmTopic, runbookUrl });
     const seen = { ...this.watched(), alarms: this.alarms, uploadLogs: this.upload.logs };
     this.dashboard = new UploaderDashboard(this, 'Story', seen).dashboard;
-    const { eventBus } = props;
-    this.events = eventBus && new UploaderEvents(this, 'Events', { table, eventBus, encryptionKey });
     const { uploadFunction: lambda } = this;
-    const checked = { queue, deadLetterQueue: deadLetters, uploadFunction: lambda, ownBucket };
+    const { all: sources } = this.arrivals;
+    const checked = {
+      queue,
+      deadLetterQueue: deadLetters,
+      uploadFunction: lambda,
+      ownBucket,
+      sources,
+      config,
+    };
     this.node.addValidation({ validate: () => problemsAtSynth(checked) });
   }
 
   private watched(): Watched {
-    const { queue, deadLetterQueue, table, uploadFunction, redriveFunction } = this;
-    return { queue, deadLetterQueue, table, uploadFunction, redriveFunction };
+    const { queue, deadLetterQueue, table, uploadFunction, redriveFunction, events } = this;
+    return { queue, deadLetterQueue, table, uploadFunction, redriveFunction, pipes: events?.pipes };
   }
 
   get uploadFunction(): Lambda {
     return this.upload.lambda;
   }
 
-  get redriveFunction(): Lambda | undefined {
-    return this.redrive?.lambda;
+  get redriveFunction(): Lambda {
+    return this.redrive.lambda;
   }
 
   /** Every bucket whose documents arrive, and which of their keys. */

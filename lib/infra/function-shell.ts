@@ -1,6 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   type FunctionProps,
@@ -26,6 +25,8 @@ export interface FunctionOptions extends Surroundings {
   readonly network?: Network | undefined;
   /** Default: three months. */
   readonly logRetention?: RetentionDays | undefined;
+  /** Of the log groups. Default: RETAIN. */
+  readonly removalPolicy?: RemovalPolicy | undefined;
 }
 
 /** A function, and what belongs to it alone. */
@@ -70,20 +71,11 @@ export function functionParts(
   return { lambda, role, logs };
 }
 
-function logGroup(
-  scope: Construct,
-  id: string,
-  {
-    logRetention,
-    encryptionKey,
-  }: { readonly logRetention?: RetentionDays | undefined; readonly encryptionKey?: IKey | undefined },
-): LogGroup {
-  return new LogGroup(scope, id, {
-    retention: logRetention ?? RetentionDays.THREE_MONTHS,
-    encryptionKey,
-    // What became of each document is in the ledger, which stays.
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+/** What led to what the ledger says: it stays with the ledger, until its retention ends it. */
+function logGroup(scope: Construct, id: string, options: FunctionOptions): LogGroup {
+  const { logRetention: retention = RetentionDays.THREE_MONTHS, encryptionKey } = options;
+  const { removalPolicy = RemovalPolicy.RETAIN } = options;
+  return new LogGroup(scope, id, { retention, encryptionKey, removalPolicy });
 }
 
 /** A role of its own: the one that CDK makes carries a managed policy that may write every log. */

@@ -77,11 +77,31 @@ export function redrivePermissions(around: RedriveSurroundings, logs: ILogGroup)
     // What the ledger says of a letter's document, and the note that it was sent back.
     allow('AskTheLedger', ['dynamodb:GetItem', 'dynamodb:PutItem'], around.table.tableArn),
     // Documents whose letter is gone, or out of reach.
-    allow('FindParkedDocuments', ['dynamodb:Query'], indexArn(around.table, 'byUnsettled')),
+    findParked(around.table),
     ...useTheKey(around.encryptionKey, ['dynamodb', 'sqs']),
     allow('WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
   ];
 }
+
+/** All that it may do where nothing is sent back by itself. */
+export function countPermissions(
+  { table, encryptionKey }: Pick<RedriveSurroundings, 'table' | 'encryptionKey'>,
+  logs: ILogGroup,
+): readonly PolicyStatement[] {
+  return [
+    findParked(table),
+    ...readWithTheKey(encryptionKey),
+    allow('WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
+  ];
+}
+
+function readWithTheKey(key: IKey | undefined): readonly PolicyStatement[] {
+  if (key === undefined) return [];
+  return [by(['dynamodb'], allow('ReadWithTheKey', ['kms:Decrypt', 'kms:DescribeKey'], key.keyArn))];
+}
+
+const findParked = (table: ITable) =>
+  allow('FindParkedDocuments', ['dynamodb:Query'], indexArn(table, 'byUnsettled'));
 
 /** What a person, or another function, needs to read the ledger: any item, and every index. */
 export function readTheLedger(table: ITable): {
@@ -119,10 +139,13 @@ function useTheKey(key: IKey | undefined, services: readonly string[]): readonly
   return [by(services, allow('UseTheKey', all, key.keyArn))];
 }
 
-/** https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service */
+/**
+ * The star is for China, where a service's name may end in `.amazonaws.com.cn`: KMS's guide says nothing of it.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+ */
 function by(services: readonly string[], statement: PolicyStatement): PolicyStatement {
-  const names = services.map((service) => `${service}.${Aws.REGION}.amazonaws.com`);
-  statement.addCondition('StringEquals', { 'kms:ViaService': names });
+  const names = services.map((service) => `${service}.${Aws.REGION}.amazonaws.com*`);
+  statement.addCondition('StringLike', { 'kms:ViaService': names });
   return statement;
 }
 

@@ -6,7 +6,7 @@ import { maxReceivesFor } from './receives.ts';
 import { RETENTION, visibilityFor } from './sizing.ts';
 
 export interface QueueOptions {
-  /** Default: SQS's own, at no cost. */
+  /** Default: SQS's own (SSE-SQS), which costs nothing. */
   readonly encryptionKey?: IKey | undefined;
 }
 

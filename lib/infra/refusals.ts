@@ -1,15 +1,17 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type ConfigProblem, ConfigProblems, shown } from '../config/problems.ts';
 import { parseUploaderConfig, type UploaderConfig } from '../config/uploader-config.ts';
 import { DEFAULT_MAX_DOCUMENT_BYTES, DEFAULT_WAITS } from '../pipeline/settings.ts';
+import { EVENT_KINDS } from './event-kinds.ts';
 import type { ExtractaUploaderProps } from './extracta-uploader-props.ts';
 import { longestReplaceAfterMs, maxReceivesFor, receivesNeeded } from './receives.ts';
 import {
   CONCURRENCY_LIMITS,
   FUNCTION_TIMEOUT,
+  inPace,
   LONGEST_TIMEOUT,
-  SLOWEST_BYTES_PER_SECOND,
+  MEMORY_LIMITS_MB,
   timeoutFor,
   visibilityFor,
 } from './sizing.ts';
@@ -23,15 +25,18 @@ export function configAmong(scope: Construct, props: ExtractaUploaderProps): Upl
 }
 
 /** Throws one `ConfigProblems` with all that is wrong with the other props. */
-export function refuseProps(scope: Construct, props: ExtractaUploaderProps): void {
+export function refuseProps(scope: Construct, props: ExtractaUploaderProps, config: UploaderConfig): void {
   const problems = [
     ...concurrency(props),
-    ...timeoutTooShort(props),
+    ...timeoutTooShort(props, config),
     ...timeoutTooLong(props),
     ...tooFewReceives(props),
+    ...memory(props),
     ...withoutVpc(props),
     ...withoutWayOut(props),
     ...arrivalsOfOwnBucket(props),
+    ...eventKinds(props),
+    ...runbook(props),
   ];
   if (problems.length > 0) throw new ConfigProblems(scope.node.path, problems);
 }
@@ -44,12 +49,13 @@ function concurrency({ maxConcurrency }: ExtractaUploaderProps): readonly Config
   return [{ where: 'maxConcurrency', given: shown(maxConcurrency), change }];
 }
 
-function timeoutTooShort(props: ExtractaUploaderProps): readonly ConfigProblem[] {
-  const { timeout = FUNCTION_TIMEOUT, maxDocumentBytes = DEFAULT_MAX_DOCUMENT_BYTES } = props;
+function timeoutTooShort(
+  { timeout = FUNCTION_TIMEOUT }: ExtractaUploaderProps,
+  { maxDocumentBytes = DEFAULT_MAX_DOCUMENT_BYTES }: UploaderConfig,
+): readonly ConfigProblem[] {
   const needed = timeoutFor(maxDocumentBytes);
   if (timeout.toSeconds() >= needed.toSeconds()) return [];
-  const pace = SLOWEST_BYTES_PER_SECOND / 1_000_000;
-  const given = `${inWords(timeout)}, and a document of ${maxDocumentBytes} bytes (maxDocumentBytes) takes ${inWords(needed)} at ${pace} MB/s`;
+  const given = `${inWords(timeout)}, and a document of ${maxDocumentBytes} bytes (maxDocumentBytes) takes ${inWords(needed)} at ${inPace()}`;
   const change =
     needed.toSeconds() <= LONGEST_TIMEOUT.toSeconds()
       ? `give at least ${inWords(needed)}, or lower maxDocumentBytes`
@@ -80,6 +86,27 @@ function tooFewReceives({
   ];
 }
 
+function memory({ memorySize }: ExtractaUploaderProps): readonly ConfigProblem[] {
+  const { min, max } = MEMORY_LIMITS_MB;
+  if (memorySize === undefined || Token.isUnresolved(memorySize)) return [];
+  if (Number.isInteger(memorySize) && memorySize >= min && memorySize <= max) return [];
+  const change = `give ${min} to ${max} MB: ten documents at once need ${min}, and Lambda has no more than ${max}`;
+  return [{ where: 'memorySize', given: `${shown(memorySize)} MB`, change }];
+}
+
+export const RUNBOOK_ADVICE =
+  'give the https URL of the page that holds docs/runbook.md, without a #section: each alarm adds its own';
+
+/** Also what is known at deploy alone. */
+export function isRunbookUrl(url: string): boolean {
+  return Token.isUnresolved(url) || (URL.canParse(url) && /^https:\/\/[^#\s]+$/.test(url));
+}
+
+function runbook({ runbookUrl }: ExtractaUploaderProps): readonly ConfigProblem[] {
+  if (runbookUrl === undefined || isRunbookUrl(runbookUrl)) return [];
+  return [{ where: 'runbookUrl', given: shown(runbookUrl), change: RUNBOOK_ADVICE }];
+}
+
 const inWords = (duration: Duration) => `${duration.toSeconds()} s`;
 
 function withoutVpc({ vpc, vpcSubnets, securityGroups }: ExtractaUploaderProps): readonly ConfigProblem[] {
@@ -87,6 +114,16 @@ function withoutVpc({ vpc, vpcSubnets, securityGroups }: ExtractaUploaderProps):
   return Object.entries({ vpcSubnets, securityGroups })
     .filter(([, value]) => value !== undefined)
     .map(([where]) => ({ where, given: 'given without vpc', change: 'give the vpc too, or leave it out' }));
+}
+
+function eventKinds({ eventBus, eventKinds: kinds }: ExtractaUploaderProps): readonly ConfigProblem[] {
+  if (kinds === undefined) return [];
+  const problem = (given: string, change: string) => [{ where: 'eventKinds', given, change }];
+  if (eventBus === undefined) return problem('given without eventBus', 'give the bus too, or leave it out');
+  const isGood = kinds.length > 0 && new Set(kinds).size === kinds.length;
+  return isGood
+    ? []
+    : problem(shown(kinds), `give some of ${EVENT_KINDS.join(', ')}, each once, or leave it out`);
 }
 
 /** CDK would take isolated subnets in silence. One that was chosen may have a way out that CDK can't see. */

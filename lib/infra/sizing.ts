@@ -6,6 +6,9 @@ import { DEFAULT_WAITS } from '../pipeline/settings.ts';
 /** The slowest way from S3 to Extracta that a timeout is made for: 80 Mbit/s. */
 export const SLOWEST_BYTES_PER_SECOND = 10_000_000;
 
+/** For people. */
+export const inPace = (): string => `${SLOWEST_BYTES_PER_SECOND / 1_000_000} MB/s`;
+
 /** 10 s that an invocation keeps for closing (lambdas/shell.ts), and 5 s that a send must have left to be begun. */
 export const BESIDE_THE_BODY = Duration.seconds(15);
 
@@ -41,9 +44,12 @@ export const CONCURRENCY_LIMITS = { min: 2, max: 1000 };
 
 /**
  * 120 MB for Node and the clients + 10 records x 70 MB, the most that one streaming upload was measured to add,
- * whatever its size = 820 MB; the next power of two. It also buys 0.58 of a vCPU (1,769 MB are one).
+ * whatever its size = 820 MB. And the most that Lambda has.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
  */
+export const MEMORY_LIMITS_MB = { min: 120 + DELIVERY_SIZE * 70, max: 10_240 };
+
+/** The power of two after the least. It also buys 0.58 of a vCPU (1,769 MB are one). */
 export const MEMORY_MB = 1024;
 
 /**

@@ -8,7 +8,9 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { type ConfigProblem, ConfigProblems, shown } from '../config/problems.ts';
+import { unknownNames } from './context-names.ts';
 import type { ExtractaUploaderProps } from './extracta-uploader-props.ts';
+import { isRunbookUrl, RUNBOOK_ADVICE } from './refusals.ts';
 
 const name = (what: string) => v.pipe(v.string(what), v.nonEmpty(what));
 
@@ -36,7 +38,7 @@ const CHOICES = {
   apiTokenSecret: v.optional(name("give the name of the secret that holds Extracta's API token")),
   encryptionKeyArn: v.optional(arn('kms')),
   alarmTopicArn: v.optional(arn('sns')),
-  runbookUrl: v.optional(name('give the URL of the page that holds docs/runbook.md')),
+  runbookUrl: v.optional(v.pipe(v.string(RUNBOOK_ADVICE), v.check(isRunbookUrl, RUNBOOK_ADVICE))),
   eventBusArn: v.optional(arn('events')),
   autoRedrive: v.optional(yesOrNo),
   maxConcurrency: v.optional(count('give a whole number from 2 to 1000')),
@@ -51,17 +53,60 @@ const Choices = v.object(CHOICES);
 /** What may be said of the stack without a line of code; all optional. Defaults: those of the construct. */
 export type StackChoices = v.InferOutput<typeof Choices>;
 
-/** Reads every choice; `contextOf` gives what a name was set to. Throws `ConfigProblems`. */
-export function stackChoices(contextOf: (name: string) => unknown): StackChoices {
-  const given = Object.fromEntries(Object.keys(CHOICES).map((key) => [key, contextOf(key)]));
-  const parsed = v.safeParse(Choices, given, { abortPipeEarly: true });
-  if (!parsed.success) throw new ConfigProblems('What to deploy', parsed.issues.map(problemOf));
+/** What may be said beside them: which configuration. */
+const WHICH_CONFIG = ['classificationId', 'config'];
+
+/** Every name that may be given. */
+export const CHOICE_NAMES: readonly string[] = [...WHICH_CONFIG, ...Object.keys(CHOICES)];
+
+/** Those whose loss would pass unnoticed at the next deployment; without `classificationId` nothing is deployed. */
+export const LASTING_CHOICES: readonly string[] = ['config', ...Object.keys(CHOICES)];
+
+/** Reads every choice out of an app's whole context. Throws one `ConfigProblems`, also for names that nobody reads. */
+export function stackChoices(context: Readonly<Record<string, unknown>>): StackChoices {
+  const parsed = v.safeParse(Choices, context, { abortPipeEarly: true });
+  const problems = [
+    ...unknownNames(context, CHOICE_NAMES),
+    ...(parsed.issues ?? []).map(problemOf),
+    ...arrivalsOfNoBucket(context),
+  ];
+  if (problems.length > 0 || !parsed.success) throw new ConfigProblems('What to deploy', problems);
   return parsed.output;
 }
 
 function problemOf(issue: v.BaseIssue<unknown>): ConfigProblem {
   const [at] = issue.path ?? [];
   return { where: `-c ${at?.key}`, given: shown(at?.value), change: issue.message };
+}
+
+function arrivalsOfNoBucket(context: Readonly<Record<string, unknown>>): readonly ConfigProblem[] {
+  if (context['bucket'] !== undefined) return [];
+  const change = 'give -c bucket, or leave it out: in a bucket that is made here every key arrives';
+  return ['arrivalsPrefix', 'arrivalsSuffix', 'announcedBy']
+    .filter((flag) => context[flag] !== undefined)
+    .map((flag) => ({ where: `-c ${flag}`, given: `${shown(context[flag])}, without bucket`, change }));
+}
+
+/** The names of props whose choices are called otherwise. */
+const FLAGS: Readonly<Record<string, keyof StackChoices>> = {
+  timeout: 'timeoutSeconds',
+  memorySize: 'memorySizeMb',
+  prefix: 'arrivalsPrefix',
+  suffix: 'arrivalsSuffix',
+};
+
+/** What `build` refuses, by the names of the choices where it was they who said it. */
+export function refusedAsChosen<T>(choices: StackChoices, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof ConfigProblems)) throw error;
+    const problems = error.problems.map((problem) => {
+      const flag = FLAGS[problem.where] ?? (problem.where as keyof StackChoices);
+      return choices[flag] === undefined ? problem : { ...problem, where: `-c ${flag}` };
+    });
+    throw new ConfigProblems(error.source, problems);
+  }
 }
 
 /** The same as props of the construct; what is named is imported into `scope`. */

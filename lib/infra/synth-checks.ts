@@ -3,7 +3,10 @@ import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
-import { RETENTION } from './sizing.ts';
+import type { UploaderConfig } from '../config/uploader-config.ts';
+import { DEFAULT_MAX_DOCUMENT_BYTES } from '../pipeline/settings.ts';
+import { inPace, RETENTION, timeoutFor } from './sizing.ts';
+import type { Source } from './sources.ts';
 
 /** What is looked at when the app is synthesized, whoever changed it since: an escape hatch, an aspect, a later line. */
 export interface Checked {
@@ -12,16 +15,31 @@ export interface Checked {
   readonly uploadFunction: Lambda;
   /** Where the uploader made one. */
   readonly ownBucket: Bucket | undefined;
+  /** All that there are when the app is synthesized. */
+  readonly sources: readonly Pick<Source, 'rule'>[];
+  readonly config: Pick<UploaderConfig, 'maxDocumentBytes'>;
 }
 
 /** All that would fail at deploy or lose documents later, each as what is given and what to change. */
 export function problemsAtSynth(checked: Checked): string[] {
   return [
+    ...endsTooSoon(checked),
     ...hiddenTooShortly(checked),
     ...keptTooShortly(checked.queue, 'queue'),
     ...deadLettersKeptTooShortly(checked),
-    ...encryptedAwayFromS3(checked.queue),
+    ...encryptedAwayFromSenders(checked),
     ...notificationsReplaced(checked.ownBucket),
+  ];
+}
+
+function endsTooSoon({ uploadFunction, config }: Checked): string[] {
+  const { maxDocumentBytes = DEFAULT_MAX_DOCUMENT_BYTES } = config;
+  const timeout = number(rendered(uploadFunction)['Timeout'] ?? 3);
+  const needed = timeoutFor(maxDocumentBytes).toSeconds();
+  if (timeout === undefined || timeout >= needed) return [];
+  return [
+    `The upload function ends after ${timeout} s, and a document of ${maxDocumentBytes} bytes (maxDocumentBytes) takes ` +
+      `${needed} s at ${inPace()}: give it at least ${needed} s, or lower maxDocumentBytes.`,
   ];
 }
 
@@ -62,12 +80,22 @@ function deadLettersKeptTooShortly({ queue, deadLetterQueue }: Checked): string[
 }
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services */
-function encryptedAwayFromS3(queue: Queue): string[] {
+function encryptedAwayFromSenders({ queue, deadLetterQueue, sources }: Checked): string[] {
+  const byRule = sources.some(({ rule }) => rule !== undefined) ? ['EventBridge'] : [];
+  const byBucket = sources.some(({ rule }) => rule === undefined) ? ['S3'] : [];
+  return [
+    ...encryptedAwayFrom([...byBucket, ...byRule], queue, 'queue'),
+    // What a rule could not deliver.
+    ...encryptedAwayFrom(byRule, deadLetterQueue, 'dead-letter queue'),
+  ];
+}
+
+function encryptedAwayFrom(senders: readonly string[], queue: Queue, name: string): string[] {
   // An ARN is put together at deploy; its end is there already.
   const key = JSON.stringify(rendered(queue)['KmsMasterKeyId']) ?? '';
-  if (!key.includes('alias/aws/sqs"')) return [];
+  if (senders.length === 0 || !key.includes('alias/aws/sqs"')) return [];
   return [
-    'The queue is encrypted with alias/aws/sqs (KMS_MANAGED), which S3 may not use: ' +
+    `The ${name} is encrypted with alias/aws/sqs (KMS_MANAGED), which ${senders.join(' and ')} may not use: ` +
       'leave the encryption to the construct, or give a key of your own as encryptionKey.',
   ];
 }

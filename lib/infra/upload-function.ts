@@ -32,8 +32,9 @@ export function uploadFunction(scope: Construct, options: UploadFunctionOptions)
       UPLOADER_RECORD_CONCURRENCY: String(DELIVERY_SIZE),
     },
     permissions: (logs) => uploadPermissions(options, logs),
-    // A look that waits for its time queues itself again, up to a hundred times. Lambda would take that for a runaway
-    // loop after sixteen, and stop the function. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    // It queues for itself: receipts, copies, looks, what took an object's place. A receipt goes round every five minutes
+    // while the ledger is down, and Lambda stops what has gone round sixteen times. docs/iam.md says what bounds it instead.
+    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     recursiveLoop: RecursiveLoop.ALLOW,
   });
   return { ...parts, mapping: arrivalsMapping(parts, options) };

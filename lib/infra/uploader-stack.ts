@@ -2,7 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { UploaderConfig } from '../config/uploader-config.ts';
 import { ExtractaUploader, type ExtractaUploaderProps } from './extracta-uploader.ts';
-import { propsOf, type StackChoices } from './stack-choices.ts';
+import { propsOf, refusedAsChosen, type StackChoices } from './stack-choices.ts';
 
 export interface UploaderStackProps extends StackProps, ExtractaUploaderProps {
   /** What is named and not built: existing resources, and plain numbers. Default: nothing. */
@@ -18,26 +18,47 @@ export class UploaderStack extends Stack {
       description: "Uploads documents from an S3 bucket to Extracta's document classification, each one once",
       ...props,
     });
-    this.uploader = new ExtractaUploader(this, 'Uploader', {
-      ...propsOf(this, props.choices ?? {}),
-      ...props,
-    });
-    this.sayWhatToDoNext(props);
+    const { choices = {} } = props;
+    const chosen = propsOf(this, choices);
+    this.uploader = refusedAsChosen(
+      choices,
+      () => new ExtractaUploader(this, 'Uploader', { ...chosen, ...props }),
+    );
+    this.say({ ...this.whatToDoNext(props), ...this.whatIsWhere(), Choices: JSON.stringify(choices) });
   }
 
-  private sayWhatToDoNext({ routes }: UploaderStackProps): void {
-    const { bucket, apiToken, table, deadLetterQueue } = this.uploader;
+  private whatToDoNext({ routes }: UploaderStackProps): Readonly<Record<string, string>> {
+    const { bucket, apiToken, table } = this.uploader;
     const region = `--region ${this.region}`;
     const example = `'s3://${bucket.bucketName}/${exampleKey(routes)}'`;
-    const steps = {
-      Step1SetTheToken: `aws secretsmanager put-secret-value ${region} --secret-id ${apiToken.secretArn} --secret-string "$EXTRACTA_API_TOKEN"`,
+    return {
+      // From a file: an argument stands in the list of processes and in the shell's history.
+      Step1SetTheToken: `aws secretsmanager put-secret-value ${region} --secret-id ${apiToken.secretArn} --secret-string file://TOKEN_FILE`,
       Step2UploadAFile: `aws s3 cp ${region} YOUR_FILE ${example}`,
       Step3ReadTheMappings: `aws dynamodb scan ${region} --table-name ${table.tableName} ${ONLY_MAPPINGS}`,
+    };
+  }
+
+  /** The names that CloudFormation made up: what docs/deploy.md and docs/runbook.md ask for. */
+  private whatIsWhere(): Readonly<Record<string, string>> {
+    const { bucket, apiToken, table, queue, deadLetterQueue, upload, redrive } = this.uploader;
+    return {
       Bucket: bucket.bucketName,
       Ledger: table.tableName,
+      Queue: queue.queueUrl,
       DeadLetters: deadLetterQueue.queueUrl,
+      ApiToken: apiToken.secretArn,
+      UploadFunction: upload.lambda.functionName,
+      UploadLog: upload.logs.logGroupName,
+      ArrivalsMapping: upload.mapping.eventSourceMappingId,
+      RedriveFunction: redrive.lambda.functionName,
+      RedriveLog: redrive.logs.logGroupName,
+      RedriveSchedule: redrive.schedule.ruleName,
     };
-    for (const [name, value] of Object.entries(steps)) new CfnOutput(this, name, { value });
+  }
+
+  private say(outputs: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }
 

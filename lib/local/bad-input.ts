@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../terminal/printable.ts';
 
 /** What a person gave can't be used. The message is one line: what was given, and what to change. Exit code 2. */
 export class BadInput extends Error {

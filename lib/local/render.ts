@@ -1,7 +1,8 @@
-import Table from 'cli-table3';
-import { printable } from './printable.ts';
+import type Table from 'cli-table3';
+import { printable } from '../terminal/printable.ts';
+import { counted, drawn, plainTable } from '../terminal/table.ts';
+import type { Paint } from '../terminal/terminal.ts';
 import type { Report, ReportedDocument, ReportSummary } from './report.ts';
-import type { Paint } from './terminal.ts';
 import { indented, widthOf } from './wrap.ts';
 
 /** More rows than this nobody reads; the JSON has them all. */
@@ -14,23 +15,14 @@ const OTHER_COLUMNS = OTHER_WIDTHS.reduce((sum, width) => sum + width + 2, 1);
 const SPANNED = OTHER_WIDTHS.reduce((sum, width) => sum + width + 1, 0);
 const [LEAST_NAME, MOST_NAME] = [20, 70];
 
-const NO_LINES = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
-    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
-    .map((place) => [place, '']),
-);
-
 /** The report as a person likes to read it: a table by folder and batch, then what it comes to. */
 export function renderReport(report: Report, columns: number, paint: Paint): string {
   const { documents, summary } = report;
   if (documents.length === 0) return 'No documents.\n';
   const nameWidth = nameWidthOf(documents, columns);
-  const table = new Table({
-    head: ['Document', 'State', 'Pages', 'Size', 'File at Extracta'].map((title) => paint('dim', title)),
+  const table = plainTable(['Document', 'State', 'Pages', 'Size', 'File at Extracta'], paint, {
     colWidths: [nameWidth, ...OTHER_WIDTHS],
     colAligns: ['left', 'left', 'right', 'right', 'left'],
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    chars: { ...NO_LINES, middle: '  ' },
   });
   for (const [heading, group] of groupsOf(documents.slice(0, MOST_ROWS))) {
     table.push([{ colSpan: 5, content: `\n${paint('bold', heading)}` }]);
@@ -38,8 +30,7 @@ export function renderReport(report: Report, columns: number, paint: Paint): str
       table.push(...rowsOf(document, paint, Math.min(columns, nameWidth + SPANNED)));
   }
   const left = documents.length - MOST_ROWS;
-  const rows = table.toString().replace(/ +$/gm, '');
-  return `${rows}\n${left > 0 ? `… and ${left} more: --json lists them all\n` : ''}\n${summaryLines(summary)}\n`;
+  return `${drawn(table)}\n${left > 0 ? `… and ${left} more: --json lists them all\n` : ''}\n${summaryLines(summary)}\n`;
 }
 
 /** One document that settled, in a line. */
@@ -72,10 +63,6 @@ export function summaryLines(summary: ReportSummary): string {
   return scheduledRedrives === 0
     ? line
     : `${line}\n${counted(scheduledRedrives, 'parked document', 'parked documents')} would be sent back by the scheduled redrive.`;
-}
-
-export function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** Documents of one folder and one batch stand together, under a heading that names both. */

@@ -1,9 +1,13 @@
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { documentKey, unquotedETag } from '../pipeline/identity.ts';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { objectPages } from '../aws/object-pages.ts';
+import { documentKey } from '../pipeline/identity.ts';
 import { messageOf } from '../pipeline/message-of.ts';
 import type { Arrival, ArrivalMessage, DeadLetter, DocumentItem, DocumentKey } from '../pipeline/model.ts';
 import type { Outbox } from '../pipeline/ports.ts';
 import { type Documents, nameOf } from './watch.ts';
+
+/** What is begun here is ended: it takes a moment. */
+const NEVER = new AbortController().signal;
 
 export interface RestartPorts {
   readonly s3: S3Client;
@@ -75,19 +79,7 @@ function sendArrival(outbox: Outbox, message: ArrivalMessage): Promise<void> {
 }
 
 async function* objectsIn({ s3, bucket }: RestartPorts): AsyncGenerator<Arrival> {
-  let token: string | undefined;
-  do {
-    const page = await s3.send(
-      new ListObjectsV2Command({
-        Bucket: bucket,
-        ...(token === undefined ? {} : { ContinuationToken: token }),
-      }),
-    );
-    for (const { Key: key, ETag: eTag, Size: sizeBytes = 0, LastModified } of page.Contents ?? []) {
-      const isFolderMarker = key?.endsWith('/') && sizeBytes === 0;
-      if (key === undefined || eTag === undefined || isFolderMarker) continue;
-      yield { bucket, key, eTag: unquotedETag(eTag), sizeBytes, eventTimeMs: LastModified?.getTime() ?? 0 };
-    }
-    token = page.IsTruncated ? page.NextContinuationToken : undefined;
-  } while (token !== undefined);
+  const whole = { bucket, prefix: '', afterKey: undefined, signal: NEVER };
+  // The embedded S3 keeps no versions.
+  for await (const { objects } of objectPages(s3, whole, false)) yield* objects.map(({ arrival }) => arrival);
 }

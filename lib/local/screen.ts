@@ -1,7 +1,9 @@
 import type { DocumentItem } from '../pipeline/model.ts';
+import { jsonOf } from '../terminal/printable.ts';
+import { createProgress, type Pace } from '../terminal/progress.ts';
+import { type Paint, paintFor, type Terminal, write } from '../terminal/terminal.ts';
 import { renderLine, renderReport } from './render.ts';
 import { type Report, type ReportedDocument, reported } from './report.ts';
-import { createProgress, type Paint, paintFor, type Terminal, write } from './terminal.ts';
 
 export interface ScreenOptions {
   readonly stdout: Terminal;
@@ -25,9 +27,10 @@ export interface Screen {
 }
 
 const DEFAULT_COLUMNS = 100;
+const PACE: Pace = { liveMs: 0, plainMs: 5000 };
 
 export function createScreen({ stdout, stderr, json }: ScreenOptions): Screen {
-  const progress = createProgress(stderr, () => performance.now());
+  const progress = createProgress(stderr, () => performance.now(), PACE);
   const people = json ? stderr : stdout;
   const put = (stream: Terminal, text: string) => {
     progress.clear();
@@ -46,8 +49,8 @@ export function createScreen({ stdout, stderr, json }: ScreenOptions): Screen {
 
 const columnsOf = (stream: Terminal): number => stream.columns || DEFAULT_COLUMNS;
 
-const asJson = (report: Report): string => `${JSON.stringify(report, undefined, 2)}\n`;
+const asJson = (report: Report): string => `${jsonOf(report, 2)}\n`;
 
 function settledText(document: ReportedDocument, json: boolean, paint: Paint): string {
-  return `${json ? JSON.stringify(document) : renderLine(document, paint)}\n`;
+  return `${json ? jsonOf(document) : renderLine(document, paint)}\n`;
 }

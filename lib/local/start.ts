@@ -1,5 +1,6 @@
 import type { RunningLine } from '../aws/running-line.ts';
 import type { DocumentItem } from '../pipeline/model.ts';
+import { type Terminal, write } from '../terminal/terminal.ts';
 import { announce, runningLineOf } from './announcement.ts';
 import { BadInput } from './bad-input.ts';
 import { checkClassification } from './classification-check.ts';
@@ -11,9 +12,8 @@ import { reportOf } from './report.ts';
 import { createScreen, type Screen } from './screen.ts';
 import type { Session } from './session.ts';
 import { stayUp } from './stay-up.ts';
-import { tellStopped } from './stopped.ts';
+import { tellEnded, tellStopped } from './stopped.ts';
 import { takeUp } from './take-up.ts';
-import { type Terminal, write } from './terminal.ts';
 import { uploadAll } from './upload-all.ts';
 
 /** What `npm start` is given from outside. */
@@ -39,7 +39,7 @@ export interface StartHost {
   readonly interrupted: AbortSignal;
 }
 
-/** 0: all uploaded or skipped; 1: something was parked; 2: bad input, said in one line; 130: interrupted before that. */
+/** 0: all uploaded or skipped; 1: something was parked; 2: bad input, said in one line; 130: interrupted before all had settled. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
 /** The whole of `npm start`. Rejects only at a defect of ours. */
@@ -86,8 +86,10 @@ async function run(command: StartCommand, host: StartHost): Promise<ExitCode> {
   }
   const report = reportOf([...documents.values()], tookMs);
   await screen.report(report);
-  if (!command.once) await stayUp(session, documents);
-  return command.once && report.summary.parked > 0 ? 1 : 0;
+  if (command.once) return report.summary.parked > 0 ? 1 : 0;
+  await stayUp(session, documents);
+  // Awaited here: with the return the ledger is closed.
+  return await tellEnded(session);
 }
 
 /** Asks for the classification, and says what a person should know before anything is sent. */

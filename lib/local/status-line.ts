@@ -1,23 +1,21 @@
 import type { DocumentItem } from '../pipeline/model.ts';
+import { bar } from '../terminal/bar.ts';
 import type { Expected } from './expected.ts';
 import type { Documents } from './watch.ts';
 import { inWords } from './words.ts';
-
-const WIDTH = 20;
 
 /** How far a run is, in one line: `[#####---------------] 2 of 8 settled, 3 uploading, 1 waiting (the line is paused)`. */
 export function statusLine(documents: Documents, expected: Expected): string {
   const items = [...documents.values()];
   const total = expected.total(documents);
   const settled = total - expected.left(documents);
-  const done = total === 0 ? WIDTH : Math.floor((settled / total) * WIDTH);
   const parts = [
     `${settled} of ${total} settled`,
     ...part(items, 'uploading', 'uploading'),
     ...part(items, 'waiting', 'waiting'),
     ...part(items, 'unknown', 'to be verified'),
   ];
-  return `[${'#'.repeat(done)}${'-'.repeat(WIDTH - done)}] ${parts.join(', ')}`;
+  return `${bar(settled, total)} ${parts.join(', ')}`;
 }
 
 /** With the reason that is given most. */

@@ -1,8 +1,21 @@
+import { counted } from '../terminal/table.ts';
 import type { StartCommand } from './command.ts';
 import type { Expected } from './expected.ts';
-import { reportOf } from './report.ts';
+import { isSettled, reportOf } from './report.ts';
 import type { Session } from './session.ts';
 import { readDocuments } from './watch.ts';
+
+/** Ctrl-C ended a run that stayed up: what it leaves behind. */
+export async function tellEnded({ running, screen }: Session): Promise<0 | 1 | 130> {
+  const documents = [...(await readDocuments(running.queries)).values()];
+  const parked = documents.filter(({ state }) => state === 'parked').length;
+  const left = documents.filter((item) => !isSettled(item)).length;
+  await screen.tell(
+    `Stopped: ${counted(documents.length, 'document')}, ${parked} parked, ${left} not settled.\n`,
+  );
+  if (left > 0) return 130;
+  return parked > 0 ? 1 : 0;
+}
 
 /** Ctrl-C came before all had settled: where all stands, and what to do about the rest. */
 export async function tellStopped(

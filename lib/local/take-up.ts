@@ -1,6 +1,6 @@
+import { counted } from '../terminal/table.ts';
 import { endDeadLeases } from './dead-leases.ts';
 import { Expected } from './expected.ts';
-import { counted } from './render.ts';
 import { restart } from './restart.ts';
 import type { Session } from './session.ts';
 import { type Documents, readDocuments } from './watch.ts';

@@ -1,3 +1,4 @@
+import { queueMessages } from '../aws/dead-letters.ts';
 import { knownAmong, nameOf } from '../aws/ledger-lookups.ts';
 import { isVersioned, type ListedObject, objectPages } from '../aws/object-pages.ts';
 import { documentKey } from '../pipeline/identity.ts';
@@ -33,7 +34,7 @@ export interface BackfillReport extends BackfillCounts {
   readonly interrupted: boolean;
   /** Null: from the beginning. */
   readonly resumedAfter: string | null;
-  /** Where an unfinished one is remembered; null: nothing is left to be done. */
+  /** Where an unfinished one is remembered, for --resume; null: it is whole, or broke off before its first page was through. */
   readonly stateFile: string | null;
   readonly notes: readonly string[];
 }
@@ -46,6 +47,7 @@ interface Run {
   readonly state: StateFile;
   readonly counts: { listed: number; known: number; queued: number; archived: number; unrouted: number };
   nextSendAtMs: number;
+  isRemembered: boolean;
 }
 
 /**
@@ -57,8 +59,19 @@ export async function backfill(open: OpenLine, request: BackfillRequest): Promis
   const state = stateFile(open.host.stateFolder, { bucket, prefix, queueUrl: open.line.queueUrl });
   const before = await state.read();
   const resumed = request.resume ? before : undefined;
-  const counts = { listed: 0, known: 0, queued: 0, archived: 0, unrouted: 0, ...resumed?.counts };
-  const run: Run = { open, request, bucket, prefix, state, counts, nextSendAtMs: 0 };
+  // A dry run tells what is still to be done.
+  const done = request.dryRun ? undefined : resumed?.counts;
+  const counts = { listed: 0, known: 0, queued: 0, archived: 0, unrouted: 0, ...done };
+  const run: Run = {
+    open,
+    request,
+    bucket,
+    prefix,
+    state,
+    counts,
+    nextSendAtMs: 0,
+    isRemembered: resumed !== undefined,
+  };
   const signal = open.host.interrupted;
   const versioned = await isVersioned(open.clients.s3, bucket, signal);
   const isWhole = await work(run, versioned, resumed?.afterKey).finally(() => open.progress.clear());
@@ -73,7 +86,7 @@ export async function backfill(open: OpenLine, request: BackfillRequest): Promis
     isWhole,
     interrupted: signal.aborted,
     resumedAfter: resumed?.afterKey ?? null,
-    stateFile: isWhole || request.dryRun ? null : state.file,
+    stateFile: isWhole || request.dryRun || !run.isRemembered ? null : state.file,
     notes: notesOn(run, before),
   };
 }
@@ -115,9 +128,11 @@ async function work(run: Run, versioned: boolean, afterKey: string | undefined):
   }
 }
 
-function remember(afterKey: string, { bucket, prefix, open, state, counts }: Run): Promise<void> {
+async function remember(afterKey: string, run: Run): Promise<void> {
+  const { bucket, prefix, open, state, counts } = run;
   const at = iso(open.host.clock.nowMs());
-  return state.write({ bucket, prefix, queueUrl: open.line.queueUrl, afterKey, counts, at });
+  await state.write({ bucket, prefix, queueUrl: open.line.queueUrl, afterKey, counts, at });
+  run.isRemembered = true;
 }
 
 /** Storage classes whose objects must be restored before anybody can read them. */
@@ -136,12 +151,12 @@ async function queuePage(objects: readonly ListedObject[], run: Run): Promise<bo
     .map(({ arrival }) => arrival)
     .filter((arrival) => !known.has(nameOf(documentKey(arrival))));
   const wanted = unknown.filter((arrival) => isRouted(arrival, open));
-  if (!request.dryRun && !(await queueAll(wanted, run))) return false;
   counts.listed += objects.length;
   counts.archived += objects.length - readable.length;
   counts.known += readable.length - unknown.length;
   counts.unrouted += unknown.length - wanted.length;
   if (request.dryRun) counts.queued += wanted.length;
+  else if (!(await queueAll(wanted, run))) return false;
   tell(run);
   return true;
 }
@@ -171,10 +186,12 @@ const PATIENT_TRIES = 5;
 
 /** What the queue does not confirm is sent again, a little later. Throws what it said the last time. */
 async function queueSome(arrivals: readonly Arrival[], { open }: Run): Promise<void> {
-  const { clock, interrupted } = open.host;
+  const { clients, host, line } = open;
+  const { clock, interrupted } = host;
   let left = arrivals;
   for (let tries = 1; ; tries += 1) {
-    const answers = await open.deadLetters.sendBack(left.map((arrival) => ({ body: messageFor(arrival) })));
+    const messages = left.map((arrival) => ({ body: messageFor(arrival) }));
+    const answers = await queueMessages({ client: clients.sqs, queueUrl: line.queueUrl }, messages);
     const refusal = answers.find((answer) => !answer.confirmed);
     if (refusal === undefined || refusal.confirmed) return;
     if (tries === PATIENT_TRIES) throw refusal.failure;

@@ -24,7 +24,7 @@ export function bareIds(argv: readonly string[], program: Command): string[] {
 }
 
 /** Where the first word stands that is neither an option nor its value. */
-function verbAt(argv: readonly string[], { options }: Command): number {
+export function verbAt(argv: readonly string[], { options }: Command): number {
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] ?? '';
     if (!word.startsWith('-')) return at;

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
-import { bareIds } from './bare-ids.ts';
-import { duration, extractaUrl, port, rate, since, whole } from './given-values.ts';
+import { bareIds, verbAt } from './bare-ids.ts';
+import { duration, extractaUrl, port, queueUrl, rate, since, whole } from './given-values.ts';
 import { DEFAULT_STACK, type LineChoice } from './line-in-use.ts';
 import { Refusal } from './refusal.ts';
 
@@ -73,14 +73,16 @@ export function readCommand(argv: readonly string[], version: string, nowMs: num
     if (!(error instanceof CommanderError)) throw error;
     // Without a verb the help is all that there is to say.
     if (error.exitCode === 0 || error.code === 'commander.help') return { kind: 'print', text };
-    throw new Refusal(sentence(error, program));
+    throw new Refusal(sentence(error, program, argv));
   }
   return asked ?? { kind: 'print', text: program.helpInformation() };
 }
 
-function sentence({ message }: CommanderError, program: Command): string {
+function sentence({ message }: CommanderError, program: Command, argv: readonly string[]): string {
   const text = message.replace(/^error: /, '').replace(/\/\/[^/\s]*@/, '//…@');
-  return `${/[.!?)]$/.test(text) ? text : `${text}.`} See \`${program.name()} --help\`.`;
+  const verb = VERBS.find((each) => each === argv[verbAt(argv, program)]);
+  const command = verb === undefined ? program.name() : `${program.name()} ${verb}`;
+  return `${/[.!?)]$/.test(text) ? text : `${text}.`} See \`${command} --help\`.`;
 }
 
 type Take = (verb: Verb, operand: string | undefined, given: Given) => void;
@@ -97,10 +99,11 @@ function describe(version: string, nowMs: number, take: Take): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EPILOGUE)
     .option('--local', 'the line that `npm start` runs on this machine')
+    .option('--run <pid>', 'which run on this machine, where there are several: its process id', whole)
     .option('--stack <name>', `the deployed stack (default: ${DEFAULT_STACK})`)
     .option('--bucket <name>', 'instead of the stack’s')
-    .option('--queue-url <url>', 'instead of the stack’s')
-    .option('--dead-letter-queue-url <url>', 'instead of the stack’s')
+    .option('--queue-url <url>', 'instead of the stack’s', queueUrl)
+    .option('--dead-letter-queue-url <url>', 'instead of the stack’s', queueUrl)
     .option('--table <name>', 'the ledger, instead of the stack’s')
     .option('--secret-id <id>', 'of Extracta’s API token, instead of the stack’s')
     .option('--extracta-url <url>', 'another Extracta', extractaUrl)
@@ -168,7 +171,7 @@ function describeActions(verb: Describe): void {
     .argument('[what]', 's3:// URI, key or fileId')
     .option('--file <id>', 'the same, if it is a fileId')
     .option('--version-id <id>', 'which version, where there are several')
-    .requiredOption('--reason <text>', 'why: kept in the ledger')
+    .option('--reason <text>', 'why, without which it is not done: kept in the ledger')
     .option('--dry-run', 'only say what would be done')
     .option('--yes', 'do not ask');
 }

@@ -1,14 +1,16 @@
 import { access } from 'node:fs/promises';
+import type { Progress } from '../terminal/progress.ts';
 import type { Given } from './command.ts';
 import { alarmFindings } from './doctor/alarms.ts';
 import { extractaFindings } from './doctor/extracta.ts';
 import { type Finding, wrong } from './doctor/finding.ts';
 import { functionFindings } from './doctor/function.ts';
 import { queueFindings } from './doctor/queues.ts';
+import { redriveFindings } from './doctor/redrive.ts';
 import { storageFindings } from './doctor/storage.ts';
 import type { OperatorHost } from './host.ts';
 import { findLine, type LineInUse } from './line-in-use.ts';
-import { openLine, type Progress } from './open-line.ts';
+import { openLine } from './open-line.ts';
 import { Refusal } from './refusal.ts';
 
 export interface DoctorReport {
@@ -24,9 +26,10 @@ export async function doctor(given: Given, host: OperatorHost, progress: Progres
   using open = openLine(line, host, progress);
   const queues = await queueFindings(open);
   const findings = [
-    ...(await storageFindings(open, queues.queue?.['QueueArn'])),
+    ...(await storageFindings(open, queues.queue)),
     ...queues.findings,
     ...(await functionFindings(open, queues)),
+    ...(await redriveFindings(open)),
     ...(await extractaFindings(open, classificationsIn(line, given))),
     ...(await alarmFindings(open)),
   ];
@@ -37,7 +40,10 @@ export async function doctor(given: Given, host: OperatorHost, progress: Progres
 async function lineOr(given: Given, host: OperatorHost): Promise<LineInUse | Finding> {
   const config = given.config ?? (await projectConfig(given, host));
   try {
-    return await findLine({ ...given, ...(config === undefined ? {} : { config }) }, host.runningFolder);
+    return await findLine(
+      { ...given, ...(config === undefined ? {} : { config }) },
+      { runningFolder: host.runningFolder },
+    );
   } catch (error) {
     if (error instanceof Refusal) return wrong('line', error.message, 'See extracta-uploader doctor --help.');
     throw error;
@@ -45,8 +51,8 @@ async function lineOr(given: Given, host: OperatorHost): Promise<LineInUse | Fin
 }
 
 /** In a clone, what was deployed last lies beside; a local run names its own. */
-async function projectConfig({ local, classificationId }: Given, { projectConfigFile }: OperatorHost) {
-  if (local === true || classificationId !== undefined) return undefined;
+async function projectConfig({ local, run, classificationId }: Given, { projectConfigFile }: OperatorHost) {
+  if (local === true || run !== undefined || classificationId !== undefined) return undefined;
   return access(projectConfigFile).then(
     () => projectConfigFile,
     () => undefined,

@@ -1,4 +1,4 @@
-import type { Report } from './render.ts';
+import type { Report } from './render/render.ts';
 
 /** 1: a person is needed, or what was asked for was not done. */
 export function exitCodeOf(report: Report): 0 | 1 {
@@ -8,13 +8,15 @@ export function exitCodeOf(report: Report): 0 | 1 {
 function needsAPerson(report: Report): boolean {
   switch (report.verb) {
     case 'status':
-      return report.parked > 0 || report.breaker.state !== 'closed' || !report.namesKept;
+      return (
+        report.parked + report.lettersBeside > 0 || report.breaker.state !== 'closed' || !report.namesKept
+      );
     case 'find':
       return report.documents.length === 0;
     case 'batch':
       return report.documents.length === 0 || report.answer === 'no-such-batch';
     case 'failed':
-      return report.failed.length > 0;
+      return report.parked > 0;
     case 'redrive':
       return !report.dryRun && report.refused > 0;
     case 'backfill':

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { DocumentItem } from '../pipeline/model.ts';
-import type { Terminal } from './host.ts';
+import { jsonOf, printableThroughout } from '../terminal/printable.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { OpenLine } from './open-line.ts';
-import { jsonOf } from './render.ts';
 import { iso } from './story.ts';
 
 export interface ExportRequest {
@@ -55,7 +55,7 @@ const COLUMNS: readonly (keyof ExportedRow)[] = [
 
 /**
  * Writes the mappings to `stdout` as the ledger is read, in no order, in flat memory. A CSV is for spreadsheets: a cell that
- * one could take for a formula gets an apostrophe before it, ids that begin with `-` too. JSON lines hold all as it is.
+ * one could take for a formula gets an apostrophe before it, ids that begin with `-` too, and controls are written out. JSON lines hold all as it is.
  */
 export async function exportMappings(
   open: OpenLine,
@@ -63,7 +63,7 @@ export async function exportMappings(
   stdout: Terminal,
 ): Promise<ExportReport> {
   const counts = { rows: 0, read: 0 };
-  const rows = Readable.from(mappings(open, request, counts));
+  const rows = Readable.from(shownOn(stdout, request, mappings(open, request, counts)));
   const text = request.format === 'csv' ? csv(request) : lines;
   try {
     await pipeline(rows, text, stdout, { end: false });
@@ -110,6 +110,16 @@ function rowOf(
     uploadedAt: iso(mapping.uploadedAtMs),
     edition,
   };
+}
+
+/** A program gets every name as it is; a terminal, or whoever looks at a sheet, would obey some. JSON lines are safe as they are. */
+async function* shownOn(
+  { isTTY }: Terminal,
+  { format, isExact }: ExportRequest,
+  rows: AsyncIterable<ExportedRow>,
+): AsyncGenerator<ExportedRow> {
+  const isForPeople = isTTY === true || (format === 'csv' && !isExact);
+  for await (const row of rows) yield isForPeople ? printableThroughout(row) : row;
 }
 
 function csv({ isExact }: ExportRequest) {

@@ -6,6 +6,7 @@ import { type Filters, matches } from './filters.ts';
 import { termsOf } from './line-in-use.ts';
 import type { OpenLine } from './open-line.ts';
 import { isOnItsWay, iso, objectOf } from './story.ts';
+import { type Unmatched, unmatchedBy } from './unmatched.ts';
 
 /** One thing that waits in the dead-letter queue, in the ledger, or in both. */
 export interface FailedDocument {
@@ -40,7 +41,11 @@ export interface FailedReport {
   readonly verb: 'failed';
   readonly line: string;
   readonly failed: readonly FailedDocument[];
+  /** Of those, what still waits for another try: neither sent back already, nor a letter of no more use. */
+  readonly parked: number;
   readonly byReason: Readonly<Record<string, number>>;
+  /** Where nothing of what is parked fits the filters. */
+  readonly unmatched?: Unmatched;
   readonly letters: { readonly read: number; readonly total: number; readonly areAll: boolean };
   readonly notes: readonly string[];
 }
@@ -53,21 +58,33 @@ export async function failed(open: OpenLine, filters: Filters): Promise<FailedRe
   // Letters were read first, so that what was parked or woken in between is judged by the later word.
   const items = new Map(parked.map((item) => [item.parkId, item]));
   const nowMs = open.host.clock.nowMs();
-  const rows = [
+  const all = [
     ...(await Promise.all(peek.letters.map((letter) => ofLetter(letter, items, open)))).flat(),
     ...withoutLetter(parked, peek, open),
-  ].filter((row) => matches(filters, filtered(row), nowMs));
+  ];
+  const rows = all.filter((row) => matches(filters, filtered(row), nowMs));
   rows.sort((one, other) => (one.parkedAt < other.parkedAt ? -1 : 1));
+  const parkedNow = rows.filter(isStillParked);
+  const unmatched =
+    parkedNow.length > 0 ? undefined : unmatchedBy(filters, reasonsOf(all.filter(isStillParked)));
   const areAll = peek.isComplete;
   return {
     verb: 'failed',
     line: open.line.title,
     failed: rows,
-    byReason: countedBy(rows.map(({ reason }) => reason)),
+    parked: parkedNow.length,
+    byReason: countedBy(reasonsOf(parkedNow)),
+    ...(unmatched === undefined ? {} : { unmatched }),
     letters: { read: peek.letters.length, total: peek.total, areAll },
     notes: notesOn(peek, open),
   };
 }
+
+const DONE_WITH: readonly (Disagreement['code'] | undefined)[] = ['stale', 'sent-back'];
+
+export const isStillParked = ({ disagreement: by }: FailedDocument) => !DONE_WITH.includes(by?.code);
+
+const reasonsOf = (rows: readonly FailedDocument[]) => rows.map(({ reason }) => reason);
 
 function notesOn(peek: Peek, { line }: OpenLine): readonly string[] {
   return [

@@ -20,14 +20,18 @@ export async function notesOnNothing(
     ...(mayScan
       ? []
       : ['Prefixes, and files beside the mapped one, were not looked for: leave --no-scan out.']),
-    await saidByS3(open, object),
+    object.key === '' ? undefined : await saidByS3(open, object),
+    isElsewhere(object, open) ? `This line reads ${open.line.bucket}, not ${object.bucket}.` : undefined,
     ...(letters ?? []).map(
       ({ reason, sentAtMs }) => `A dead letter of ${iso(sentAtMs)} names it: ${reason}.`,
     ),
     ...(peek === undefined || peek.isComplete ? [] : ['Not every dead letter could be read.']),
     'Whether a message for it waits in the queue cannot be known without taking it from the function.',
-  ];
+  ].filter((note) => note !== undefined);
 }
+
+const isElsewhere = ({ bucket }: { bucket: string }, { line }: OpenLine) =>
+  line.bucket !== undefined && line.bucket !== bucket;
 
 const NO_BUCKET = 'No bucket is known here: give the whole s3:// URI, or --bucket.';
 
@@ -44,6 +48,6 @@ async function saidByS3(
     const { $metadata, name } = error as { $metadata?: { httpStatusCode?: number }; name: string };
     return $metadata?.httpStatusCode === 404
       ? `There is no object s3://${object.bucket}/${object.key}.`
-      : `S3 does not say whether the object is there: ${name}.`;
+      : `S3 does not say whether the object is there: ${$metadata?.httpStatusCode ?? name}.`;
   }
 }

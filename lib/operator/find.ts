@@ -61,7 +61,9 @@ async function told(
   open: OpenLine,
   { withLog }: FindRequest,
 ): Promise<FoundDocument> {
-  const log = withLog ? await logOf(item, open) : { log: null, logWhy: 'not asked for: add --log' };
+  const isKept = (open.line.stack?.logGroups ?? []).length > 0;
+  const log =
+    withLog || !isKept ? await logOf(item, open) : { log: null, logWhy: 'not asked for: add --log' };
   return { ...storyOf(item, terms), letter: letterOf(item, peek), ...log };
 }
 

@@ -33,9 +33,22 @@ export const since = (nowMs: number) => (given: string) => {
   if (ms !== undefined) return nowMs - ms;
   // A day is UTC's; a time without a zone would mean another moment on every machine.
   const isClear = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(given);
-  if (isClear && !Number.isNaN(Date.parse(given))) return Date.parse(given);
+  if (isClear && isADay(given.slice(0, 10)) && !Number.isNaN(Date.parse(given))) return Date.parse(given);
   throw new InvalidArgumentError('Give a day (2026-01-31, UTC), a time with its zone, or 12h, 7d.');
 };
+
+/** `Date.parse` takes the 31st of February for the 3rd of March. */
+function isADay(day: string): boolean {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+}
+
+export function queueUrl(given: string): string {
+  if (/^https?:\/\/./.test(given) && URL.canParse(given)) return given;
+  throw new InvalidArgumentError(
+    'Give the address of a queue: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME.',
+  );
+}
 
 export function extractaUrl(given: string): string {
   const wrong = wrongInExtractaUrl(given);

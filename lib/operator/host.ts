@@ -1,10 +1,5 @@
 import type { Chance, Clock } from '../pipeline/ports.ts';
-
-/** A stream that a person or a program reads. */
-export interface Terminal extends NodeJS.WritableStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** What the command is given from outside. */
 export interface OperatorHost {

@@ -87,7 +87,7 @@ class Hour {
     const minuteMs = Math.floor(uploadedAtMs(item) / MINUTE_MS) * MINUTE_MS;
     if (minuteMs < (this.#starts[0] ?? 0)) return;
     const took = this.#tookMs.get(minuteMs) ?? [];
-    took.push(Math.max(0, uploadedAtMs(item) - item.firstSeenAtMs));
+    took.push(Math.max(0, uploadedAtMs(item) - askedForAtMs(item)));
     this.#tookMs.set(minuteMs, took);
   }
 
@@ -140,4 +140,10 @@ class Batches {
         lastUploadedAt: iso(lastAtMs),
       }));
   }
+}
+
+/** A further file on purpose was not on its way since its document was first seen. */
+function askedForAtMs({ firstSeenAtMs, reuploads = [] }: DocumentItem): number {
+  const last = reuploads.at(-1);
+  return last === undefined ? firstSeenAtMs : Date.parse(last.at);
 }

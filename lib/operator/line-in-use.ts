@@ -12,6 +12,8 @@ import { Refusal } from './refusal.ts';
 /** Which line a person means. */
 export interface LineChoice {
   readonly local?: boolean;
+  /** Which of several runs on this machine: its process. Implies `local`. */
+  readonly run?: number;
   readonly stack?: string;
   readonly bucket?: string;
   readonly queueUrl?: string;
@@ -44,16 +46,35 @@ export interface LineInUse {
 
 export const DEFAULT_STACK = 'ExtractaUploader';
 
-/** The pipeline's own where the configuration is not known: what is told by them says so. */
-export function termsOf({ settings }: LineInUse): Pick<PipelineSettings, 'onUnknownOutcome' | 'waits'> {
-  return settings ?? { onUnknownOutcome: 'send-again', waits: DEFAULT_WAITS };
+/**
+ * The pipeline's own where the configuration is not known: what is told by them says so. Where a stack was deployed without
+ * its scheduled redrive nothing comes back by itself.
+ */
+export function termsOf({
+  settings,
+  stack,
+}: LineInUse): Pick<PipelineSettings, 'onUnknownOutcome' | 'waits'> {
+  const terms = settings ?? { onUnknownOutcome: 'send-again', waits: DEFAULT_WAITS };
+  const isLeftOut = stack !== undefined && stack.redrive === undefined;
+  return isLeftOut ? { ...terms, waits: { ...terms.waits, redriveGapsMs: [] } } : terms;
+}
+
+/** How a line is looked for. */
+export interface LineSearch {
+  /** Where runs on this machine leave word. Default: `runningLinesFolder()`. */
+  readonly runningFolder?: string | undefined;
+  /** Something will be done to it: of several runs none is guessed. */
+  readonly acts?: boolean;
 }
 
 /** Throws `Refusal`, and what CloudFormation answers. */
-export async function findLine(choice: LineChoice, runningFolder: string | undefined): Promise<LineInUse> {
-  if (choice.local === true && choice.stack !== undefined)
-    throw new Refusal('--local and --stack name two lines: give one of them.');
-  if (choice.local === true) return localLine(choice, runningFolder);
+export async function findLine(choice: LineChoice, search: LineSearch = {}): Promise<LineInUse> {
+  const isLocal = choice.local === true || choice.run !== undefined;
+  if (isLocal && choice.stack !== undefined)
+    throw new Refusal(
+      `${choice.local === true ? '--local' : '--run'} and --stack name two lines: give one of them.`,
+    );
+  if (isLocal) return localLine(choice, search);
   const { queueUrl, deadLetterQueueUrl, table } = choice;
   const isNamed = choice.stack === undefined && [queueUrl, deadLetterQueueUrl, table].every(isGiven);
   return isNamed ? namedLine(choice, undefined) : stackLine(choice);
@@ -122,14 +143,27 @@ function required(name: string | undefined, flag: string, what = 'What was given
   throw new Refusal(`${what} does not tell what ${flag} is: give it.`);
 }
 
-async function localLine(choice: LineChoice, folder: string | undefined): Promise<LineInUse> {
-  const [line, ...others] = await runningLines(folder).catch((error: Error) => {
+async function localLine(choice: LineChoice, { runningFolder, acts }: LineSearch): Promise<LineInUse> {
+  const lines = await runningLines(runningFolder).catch((error: Error) => {
     throw new Refusal(error.message);
   });
-  if (line === undefined)
+  const { run } = choice;
+  const line = run === undefined ? lines[0] : lines.find(({ pid }) => pid === run);
+  if (lines.length === 0)
     throw new Refusal('Nothing runs on this machine: start it with `npm start` in another terminal.');
+  if (line === undefined) throw new Refusal(`No run ${run} is up on this machine. ${namesOf(lines)}`);
   const known = await lineOfRun(line, choice);
-  return others.length === 0 ? known : { ...known, title: `${known.title}, the newest of several` };
+  if (run !== undefined || lines.length === 1) return known;
+  if (acts === true) throw new Refusal(`Several runs are up on this machine: say which. ${namesOf(lines)}`);
+  return { ...known, title: `${known.title}, the newest of ${lines.length}: --run chooses` };
+}
+
+function namesOf(lines: readonly RunningLine[]): string {
+  const names = lines.map(
+    ({ pid, startedAtMs, endpoints }) =>
+      `--run=${pid} (S3 at ${endpoints.s3}, up since ${new Date(startedAtMs).toISOString()})`,
+  );
+  return `There ${lines.length === 1 ? 'is' : 'are'}: ${names.join(', ')}.`;
 }
 
 /** The line that a run on this machine is. Throws `Refusal`. */

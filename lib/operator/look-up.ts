@@ -57,8 +57,8 @@ export function objectNamed(
   what: string,
   bucket: string | undefined,
 ): { bucket: string; key: string } | undefined {
-  const [, named, key] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(what) ?? [];
-  if (named !== undefined && key !== undefined) return { bucket: named, key };
+  const [, named, key] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(what) ?? [];
+  if (named !== undefined) return { bucket: named, key: key ?? '' };
   return bucket === undefined ? undefined : { bucket, key: what };
 }
 

@@ -7,6 +7,7 @@ import { createSecretToken, fixedToken } from '../aws/secret.ts';
 import { createExtracta, type ExtractaClient } from '../extracta/client.ts';
 import type { TokenSource } from '../extracta/token.ts';
 import type { DeadLetters, Ledger, Outbox } from '../pipeline/ports.ts';
+import type { Progress } from '../terminal/progress.ts';
 import type { OperatorHost } from './host.ts';
 import type { LineInUse } from './line-in-use.ts';
 import { Refusal } from './refusal.ts';
@@ -23,14 +24,6 @@ export interface OpenLine extends Disposable {
   readonly outbox: Outbox;
   /** What is told while work goes on. */
   readonly progress: Progress;
-}
-
-export interface Progress {
-  /** Replaces the live line on a terminal; elsewhere nothing. */
-  show(status: string): void;
-  /** A line that stays. */
-  say(line: string): void;
-  clear(): void;
 }
 
 export function openLine(line: LineInUse, host: OperatorHost, progress: Progress): OpenLine {

@@ -1,7 +1,8 @@
 import { UNKNOWN_BATCH } from '../pipeline/model.ts';
-import { countedBy, type Disagreement, failed } from './failed.ts';
+import { countedBy, type Disagreement, type FailedDocument, failed } from './failed.ts';
 import type { Filters } from './filters.ts';
 import type { OpenLine } from './open-line.ts';
+import type { Unmatched } from './unmatched.ts';
 
 export interface RedriveFilters extends Filters {
   /** Also what was sent back already and is still parked: its message may have been purged. */
@@ -19,6 +20,8 @@ export interface RedrivePlan {
   readonly byReason: Readonly<Record<string, number>>;
   /** Of those that would be sent: nobody can tell whether they arrived, so a second file may come of it. */
   readonly mayDouble: number;
+  /** Where nothing of what is parked fits the filters. */
+  readonly unmatched?: Unmatched;
   readonly notes: readonly string[];
 }
 
@@ -38,11 +41,17 @@ export async function planRedrive(open: OpenLine, filters: RedriveFilters): Prom
     dryRun: true,
     line: open.line.title,
     wouldSend: back.length,
-    wouldRemove: report.failed.filter(({ disagreement }) => disagreement?.code === 'stale').length,
+    wouldRemove: report.failed.filter(isOfNoMoreUse).length,
     byReason: countedBy(back.map(({ reason }) => reason)),
     mayDouble,
+    ...(report.unmatched === undefined ? {} : { unmatched: report.unmatched }),
     notes: report.notes,
   };
+}
+
+/** A letter that can wake nothing, or whose message is in the queue again. */
+function isOfNoMoreUse({ disagreement, inQueue }: FailedDocument): boolean {
+  return inQueue === true && (disagreement?.code === 'stale' || disagreement?.code === 'sent-back');
 }
 
 function returns(code: Disagreement['code'] | undefined, { again }: RedriveFilters): boolean {

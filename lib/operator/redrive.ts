@@ -5,13 +5,16 @@ import type { FoundLetter, Journal } from '../pipeline/ports.ts';
 import { readMessage } from '../pipeline/read-message.ts';
 import { type LetterVerdict, type ParkedItem, verdictOnLetter, wokenBy } from '../pipeline/redrive-rules.ts';
 import { begun, type RedriveRun, type RedriveTally, termsOf as runTermsOf } from '../pipeline/redrive-run.ts';
-import { type Returning, sendBack } from '../pipeline/send-back.ts';
+import type { Returning } from '../pipeline/send-back.ts';
+import { bar } from '../terminal/bar.ts';
 import { peeked } from './dead-letter-peek.ts';
 import { matches } from './filters.ts';
 import { termsOf } from './line-in-use.ts';
 import type { OpenLine } from './open-line.ts';
 import { mayReturn, type RedriveFilters } from './redrive-plan.ts';
+import { SentOnce } from './sent-once.ts';
 import { isOnItsWay } from './story.ts';
+import { type Unmatched, unmatchedBy } from './unmatched.ts';
 
 export interface RedriveReport extends Omit<RedriveTally, 'fromLedger'> {
   readonly verb: 'redrive';
@@ -19,6 +22,10 @@ export interface RedriveReport extends Omit<RedriveTally, 'fromLedger'> {
   readonly line: string;
   /** Those sent back whose letter was not met. */
   readonly fromLedger: number;
+  /** Documents that had failed again before all was sent: they are parked, and their new letters among those left. */
+  readonly cameAgain: number;
+  /** Where nothing of what is parked fits the filters. */
+  readonly unmatched?: Unmatched;
   readonly interrupted: boolean;
   /** What the queue said of what it refused, once each. */
   readonly refusals: readonly string[];
@@ -36,27 +43,43 @@ const AT_ONCE = 10;
 interface PersonsRun extends RedriveRun {
   readonly order: RedriveOrder;
   readonly open: OpenLine;
+  readonly once: SentOnce;
+  /** Parked documents that the filters take, as far as the ledger tells. */
+  meant: number;
+  unmatched: Unmatched | undefined;
 }
 
 /**
- * Sends back what the filters take, in the pipeline's own order: the message confirmed, `sentBack` noted, the letter
+ * Sends back what the filters take, each once, in the pipeline's own order: the message confirmed, `sentBack` noted, the letter
  * removed. Whoever kills it in between leaves both, and of two messages with one `parkId` only one can be used.
  */
 export async function redrive(open: OpenLine, order: RedriveOrder): Promise<RedriveReport> {
   const refusals = new Set<string>();
-  const run: PersonsRun = { ...begun(visitOf(open, order, refusals)), order, open };
+  const run: PersonsRun = {
+    ...begun(visitOf(open, order, refusals)),
+    order,
+    open,
+    once: new SentOnce(),
+    meant: 0,
+    unmatched: undefined,
+  };
   try {
+    await countMeant(run);
     await redriveLetters(run);
     await redriveRest(run);
   } finally {
     open.progress.clear();
   }
   const { line, host } = open;
+  const { sentBack, removed } = run.tally;
+  const unmatched = sentBack + removed === 0 ? run.unmatched : undefined;
   return {
     verb: 'redrive',
     dryRun: false,
     line: line.title,
     ...run.tally,
+    ...(unmatched === undefined ? {} : { unmatched }),
+    cameAgain: run.once.cameAgain,
     interrupted: host.interrupted.aborted,
     refusals: [...refusals],
   };
@@ -107,7 +130,7 @@ async function redriven(letters: readonly FoundLetter[], run: PersonsRun): Promi
     judged.filter(({ verdict }) => verdict.kind === 'send-back'),
     run.order.rate,
   ))
-    back.push(...(await sendBack(some, run)));
+    back.push(...(await run.once.sendBack(some, run)));
   const dead = judged.filter(({ verdict }) => verdict.kind === 'remove');
   const removable = [...back, ...dead].map(({ letter }) => letter);
   const answers = await run.ports.deadLetters.remove(removable.map(({ handle }) => handle));
@@ -170,10 +193,17 @@ async function redriveRest(run: PersonsRun): Promise<void> {
   await redriveFromLedger(found, run);
 }
 
-function isMeant(item: DocumentItem | undefined, { order, ports }: PersonsRun): item is ParkedItem {
+function isWaiting(item: DocumentItem | undefined, { order }: PersonsRun): item is ParkedItem {
   if (item?.state !== 'parked' || item.parkId === undefined) return false;
-  if (isOnItsWay(item) && order.again !== true) return false;
-  const reason = item.lastFailure?.code ?? 'unknown';
+  return !isOnItsWay(item) || order.again === true;
+}
+
+const reasonOf = ({ lastFailure }: DocumentItem) => lastFailure?.code ?? 'unknown';
+
+function isMeant(item: DocumentItem | undefined, run: PersonsRun): item is ParkedItem {
+  if (!isWaiting(item, run)) return false;
+  const { order, ports } = run;
+  const reason = reasonOf(item);
   const parkedAtMs = item.lastFailure?.atMs ?? item.updatedAtMs;
   return matches(order, { reason, keys: [item.arrival.key], parkedAtMs }, ports.clock.nowMs());
 }
@@ -183,12 +213,25 @@ async function redriveFromLedger(found: readonly DocumentItem[], run: PersonsRun
   const returning = items
     .filter((item) => isMeant(item, run))
     .map((item) => ({ message: { body: JSON.stringify(messageOf(item)) }, wakes: item }));
-  run.tally.fromLedger += (await sendBack(returning, run)).length;
+  run.tally.fromLedger += (await run.once.sendBack(returning, run)).length;
   tell(run);
 }
 
-function tell({ tally, open }: PersonsRun): void {
+/** For the bar. Messages that SQS itself moved away are met besides. */
+async function countMeant(run: PersonsRun): Promise<void> {
+  const reasons: string[] = [];
+  for await (const item of run.ports.documents.unsettled('parked')) {
+    if (run.signal.aborted) break;
+    if (isWaiting(item, run)) reasons.push(reasonOf(item));
+    if (isMeant(item, run)) run.meant += 1;
+  }
+  if (run.meant === 0) run.unmatched = unmatchedBy(run.order, reasons);
+}
+
+function tell({ tally, open, meant }: PersonsRun): void {
+  const { sentBack, removed, read } = tally;
+  const total = Math.max(meant, sentBack);
   open.progress.show(
-    `Sent back ${tally.sentBack}, letters removed ${tally.removed}, left ${tally.read - tally.removed}`,
+    `${bar(sentBack, total)} ${sentBack} of ${total} sent back; letters removed ${removed}, left ${read - removed}`,
   );
 }

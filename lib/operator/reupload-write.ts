@@ -1,14 +1,5 @@
 import type { Decision } from '../pipeline/change.ts';
-import type { DocumentItem } from '../pipeline/model.ts';
-
-/** Why there is a further file, for whoever asks later. The pipeline carries it along untouched. */
-export interface Reupload {
-  readonly edition: number;
-  readonly reason: string;
-  readonly at: string;
-}
-
-export type ReuploadableItem = DocumentItem & { readonly reuploads?: readonly Reupload[] };
+import type { DocumentItem, Reupload } from '../pipeline/model.ts';
 
 export type ReuploadStanding =
   /** A new edition is written; its message is to be sent. */
@@ -31,15 +22,10 @@ export function reuploaded(
   const standing = standingOf(item);
   if (item?.mapping === undefined || standing.kind !== 'begun') return { keep: standing };
   const { mapping } = item;
-  const {
-    mapping: _mapping,
-    openedGeneration: _generation,
-    openedSlot: _slot,
-    ...rest
-  } = item as ReuploadableItem;
+  const { mapping: _mapping, openedGeneration: _generation, openedSlot: _slot, ...rest } = item;
   const { edition } = standing;
   const reupload: Reupload = { edition, reason, at: new Date(nowMs).toISOString() };
-  const write: Omit<ReuploadableItem, 'rev'> = {
+  const write: Omit<DocumentItem, 'rev'> = {
     ...rest,
     state: 'waiting',
     edition,
@@ -72,7 +58,7 @@ function standingOf(item: DocumentItem | undefined): ReuploadStanding {
 }
 
 /** Nothing has been tried since the edition was written. */
-export function isBegun({ state, edition, attempts, lastFailure, reuploads }: ReuploadableItem): boolean {
+export function isBegun({ state, edition, attempts, lastFailure, reuploads }: DocumentItem): boolean {
   return (
     state === 'waiting' &&
     attempts === 0 &&

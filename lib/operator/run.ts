@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { jsonOf, oneLine } from '../terminal/printable.ts';
+import { createProgress, type Pace } from '../terminal/progress.ts';
+import { paintFor, write } from '../terminal/terminal.ts';
 import { batchRequest, filtersIn, findRequest, theOne, withGiven } from './asked-for.ts';
 import { backfill } from './backfill.ts';
 import { batch } from './batch.ts';
@@ -12,14 +15,16 @@ import { find } from './find.ts';
 import type { ExitCode, OperatorHost } from './host.ts';
 import { findLine } from './line-in-use.ts';
 import { type OpenLine, openLine } from './open-line.ts';
-import { createProgress } from './progress.ts';
 import { redrive } from './redrive.ts';
 import { planRedrive } from './redrive-plan.ts';
 import { Refusal } from './refusal.ts';
-import { jsonOf, oneLine, paintFor, type Report, render } from './render.ts';
+import { type Report, render } from './render/render.ts';
 import { planReupload, reupload } from './reupload.ts';
 import { saidBy } from './said-by.ts';
 import { status } from './status.ts';
+
+/** Where there is no terminal, only what stays is said. */
+const PACE: Pace = { liveMs: 100, plainMs: Number.POSITIVE_INFINITY };
 
 /** The whole of the operator's command. Rejects only at a defect of ours. */
 export async function runOperator(argv: readonly string[], host: OperatorHost): Promise<ExitCode> {
@@ -49,9 +54,9 @@ async function refuse<C extends ExitCode>(
 async function run(asked: Asked, host: OperatorHost): Promise<ExitCode> {
   const { given } = asked;
   requireAssent(asked, host);
-  const progress = createProgress(host.stderr, host.clock.nowMs);
+  const progress = createProgress(host.stderr, host.clock.nowMs, PACE);
   if (asked.verb === 'doctor') return shown(await doctor(given, host, progress), given, host);
-  const line = await findLine(given, host.runningFolder);
+  const line = await findLine(given, { runningFolder: host.runningFolder, acts: isActing(asked) });
   using open = openLine(line, host, progress);
   if (asked.verb === 'console') return consoleServed(given, open);
   const report = await reportOf(asked, open);
@@ -72,6 +77,10 @@ async function consoleServed({ port = 0, count = false, json }: Given, open: Ope
   if (!host.interrupted.aborted) await once(host.interrupted, 'abort');
   return 0;
 }
+
+/** The console redrives, too. */
+const isActing = ({ verb, given }: Asked) =>
+  verb === 'console' || (ASKING.has(verb) && given.dryRun !== true);
 
 const ASKING = new Set(['redrive', 'backfill', 'reupload']);
 
@@ -149,7 +158,8 @@ async function backfilled({ operand, given }: Asked, open: OpenLine): Promise<Re
 async function reuploaded({ operand, given }: Asked, open: OpenLine): Promise<Report | undefined> {
   const what = theOne('reupload', operand, given.file);
   const reason = given.reason?.trim() ?? '';
-  if (reason === '') throw new Refusal('Say why with --reason: it is kept in the ledger.');
+  if (reason === '' && given.dryRun !== true)
+    throw new Refusal('Say why with --reason: it is kept in the ledger.');
   const request = { what, reason, ...withGiven({ versionId: given.versionId }) };
   if (given.dryRun === true) return planReupload(open, request);
   if (given.yes !== true) {
@@ -170,11 +180,4 @@ async function shown(report: Report, { json }: Given, host: OperatorHost): Promi
   else if (json === true) await write(host.stdout, `${jsonOf(report, 2)}\n`);
   else await write(host.stdout, render(report, paintFor(host.stdout), host.stdout.columns));
   return host.interrupted.aborted ? 130 : exitCodeOf(report);
-}
-
-function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  // A reader that has gone (`| head`) is no failure of ours.
-  return new Promise((resolve) => {
-    stream.write(text, () => resolve());
-  });
 }

@@ -31,6 +31,8 @@ export interface StatusReport {
   readonly parkedByReason: Readonly<Record<string, number>>;
   readonly parked: number;
   readonly sentBack: number;
+  /** Dead letters beyond those of parked documents, about: what SQS moved there, or nobody can read. */
+  readonly lettersBeside: number;
   readonly notes: readonly string[];
 }
 
@@ -54,6 +56,7 @@ export async function status(
     await oldestMessage(open, nowMs, notes),
     await uploadedToday(open, counts, nowMs, notes),
   ];
+  const shelves = await unsettled(open);
   return {
     verb: 'status',
     line: line.title,
@@ -61,13 +64,20 @@ export async function status(
     queue,
     deadLetters,
     oldestMessageSeconds: oldest,
-    ...(await unsettled(open)),
+    ...shelves,
+    lettersBeside: lettersBeside(deadLetters, shelves),
     breaker: breakerOf(breaker, nowMs),
     namesKept: gate?.namesKept ?? true,
     ...uploaded,
     notes,
   };
 }
+
+function lettersBeside({ waiting, inFlight }: QueueDepth, { parked, sentBack }: Shelves): number {
+  return Math.max(0, waiting + inFlight - parked - sentBack);
+}
+
+type Shelves = Awaited<ReturnType<typeof unsettled>>;
 
 async function unsettled({ queries }: OpenLine) {
   const counts = { waiting: 0, uploading: 0, unknown: 0 };
@@ -108,6 +118,7 @@ function breakerOf(item: BreakerItem | undefined, nowMs: number): StatusReport['
 }
 
 async function oldestMessage({ line }: OpenLine, nowMs: number, notes: string[]): Promise<number | null> {
+  if (line.origin === 'local') return null;
   if (line.origin !== 'stack') {
     notes.push(
       'The age of the oldest message is known to CloudWatch alone; the oldest document is told by the ledger.',

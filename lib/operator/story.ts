@@ -6,10 +6,11 @@ import {
   type FailureNote,
   type Mapping,
   type Pair,
+  type Reupload,
   UNKNOWN_BATCH,
 } from '../pipeline/model.ts';
 import { comebackOf, type RedriveTerms } from '../pipeline/redrive-rules.ts';
-import { isBegun, type Reupload, type ReuploadableItem } from './reupload-write.ts';
+import { isBegun } from './reupload-write.ts';
 
 /** What the ledger says of one document, and what that means. Times are ISO 8601, in UTC. */
 export interface Story {
@@ -76,7 +77,7 @@ export function storyOf(item: DocumentItem, terms: StoryTerms): Story {
     parkId: item.parkId ?? null,
     comesBackAt: comeback === undefined ? null : iso(comeback.dueAtMs),
     sentBack: isOnItsWay(item),
-    reuploads: (item as ReuploadableItem).reuploads ?? [],
+    reuploads: item.reuploads ?? [],
   };
 }
 
@@ -131,12 +132,17 @@ function uploadedMeans({ extraFiles = [] }: DocumentItem): string {
     : `It is at Extracta, and ${extraFiles.length} more of its files are there too: they cost credits, and can be deleted there.`;
 }
 
+/** No redrive mends a version that is empty. */
+const EMPTY =
+  'It waits for a person: put the object again with its content, which is uploaded as a document of its own. Sent back as it is, this one is only parked again.';
+
 function parkedMeans(item: DocumentItem, terms: StoryTerms): string {
   const risk = item.sentTo.some(({ batchId }) => batchId === UNKNOWN_BATCH)
     ? ' Nobody can tell whether it arrived: sending it again may make a second file.'
     : '';
   if (isOnItsWay(item)) return `It was sent back to the queue, and has not been taken up yet.${risk}`;
   const dueAtMs = comebackOf(item, terms)?.dueAtMs;
+  if (item.lastFailure?.code === 'document.empty') return EMPTY;
   if (dueAtMs === undefined) return `It waits for a person: mend the cause, then redrive it.${risk}`;
   return `The scheduled redrive, if it is deployed, sends it back after ${iso(dueAtMs)}.${risk}`;
 }

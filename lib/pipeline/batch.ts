@@ -48,7 +48,9 @@ async function seatIn(
   const { waits } = visit.settings;
   const giveUpAtMs = Math.min(clock.nowMs() + waits.slotWaitMs, visit.deadlineMs - waits.sendFloorMs);
   let slot = visit.memory.openSlot(destination.slot, clock.nowMs(), waits.slotMemoryMs);
-  slot ??= await readSlot(destination, visit);
+  slot ??= await visit.memory.shared(`slot ${slotName(destination.slot)}`, () =>
+    readSlot(destination, visit),
+  );
   for (;;) {
     const seat = await trySeat(arrival, destination, slot, held, visit);
     if ('seat' in seat) return seat.seat;
@@ -107,6 +109,7 @@ async function readSlot({ slot: key }: SlotDestination, visit: Visit): Promise<S
   return slot;
 }
 
+/** Of a container's documents one tries; the others are told what became of the slot. */
 async function takeOpening(
   arrival: Arrival,
   destination: SlotDestination,
@@ -114,6 +117,22 @@ async function takeOpening(
   held: Held,
   visit: Visit,
 ): Promise<Tried> {
+  let ours: Opening | undefined;
+  const now = await visit.memory.shared(`opening ${slotName(destination.slot)}`, async () => {
+    const taken = await tryOpening(arrival, destination, slot, held, visit);
+    ours = taken.result;
+    return taken.item;
+  });
+  return ours === undefined ? { slot: now } : { seat: ours };
+}
+
+async function tryOpening(
+  arrival: Arrival,
+  destination: SlotDestination,
+  slot: SlotItem | undefined,
+  held: Held,
+  visit: Visit,
+) {
   const { chance, clock, journal } = visit.ports;
   const request = {
     slot: destination.slot,
@@ -130,12 +149,10 @@ async function takeOpening(
     item: slot,
   });
   held.opening = taken.result;
-  if (taken.result === undefined) {
-    visit.memory.rememberSlot(taken.item, request.nowMs);
-    return { slot: taken.item };
-  }
-  journal.record('slot.taken', { slot: slotName(destination.slot), generation: taken.result.generation });
-  return { seat: taken.result };
+  const { generation } = taken.result ?? {};
+  if (generation === undefined) visit.memory.rememberSlot(taken.item, request.nowMs);
+  else journal.record('slot.taken', { slot: slotName(destination.slot), generation });
+  return taken;
 }
 
 /** Polls a slot that another is opening until it changes or the time is up; one poll for all who wait in this container. */
@@ -144,13 +161,9 @@ function polled(
   giveUpAtMs: number,
   visit: Visit,
 ): Promise<SlotItem | undefined> {
-  const { slotPolls } = visit.memory;
-  const name = slotName(destination.slot);
-  const running = slotPolls.get(name);
-  if (running !== undefined) return running;
-  const poll = pollUntilChanged(destination, giveUpAtMs, visit).finally(() => slotPolls.delete(name));
-  slotPolls.set(name, poll);
-  return poll;
+  return visit.memory.shared(`poll ${slotName(destination.slot)}`, () =>
+    pollUntilChanged(destination, giveUpAtMs, visit),
+  );
 }
 
 async function pollUntilChanged(

@@ -18,10 +18,18 @@ const MAX_SLOTS = 1000;
 export class ContainerMemory {
   readonly #slots = new Map<string, { readonly slot: SlotItem; readonly atMs: number }>();
   readonly #answers = new Map<string, Answered>();
+  readonly #asked = new Map<string, Promise<unknown>>();
   #breaker: { readonly item: BreakerItem | undefined; readonly atMs: number } | undefined;
-  /** Documents of one delivery that wait for the same slot share one poll. */
-  readonly slotPolls = new Map<string, Promise<SlotItem | undefined>>();
   namesLostNoted = false;
+
+  /** Documents of one delivery that ask the same at the same moment share one question, and its answer or its failure. */
+  shared<T>(question: string, ask: () => Promise<T>): Promise<T> {
+    const asked = this.#asked.get(question) as Promise<T> | undefined;
+    if (asked !== undefined) return asked;
+    const asking = ask().finally(() => this.#asked.delete(question));
+    this.#asked.set(question, asking);
+    return asking;
+  }
 
   breakerSince(nowMs: number, goodForMs: number): { readonly item: BreakerItem | undefined } | undefined {
     return this.#breaker !== undefined && nowMs - this.#breaker.atMs < goodForMs ? this.#breaker : undefined;

@@ -23,9 +23,11 @@ async function breakerOf(visit: Visit): Promise<BreakerItem | undefined> {
   const { clock, ledger } = visit.ports;
   const known = visit.memory.breakerSince(clock.nowMs(), visit.settings.waits.breakerMemoryMs);
   if (known !== undefined) return known.item;
-  const item = await ledger.read(BREAKER_KEY);
-  visit.memory.rememberBreaker(item, clock.nowMs());
-  return item;
+  return visit.memory.shared('breaker', async () => {
+    const item = await ledger.read(BREAKER_KEY);
+    visit.memory.rememberBreaker(item, clock.nowMs());
+    return item;
+  });
 }
 
 async function takeProbe(visit: Visit): Promise<Passage> {

@@ -99,8 +99,18 @@ export interface DocumentItem extends StoredItem {
   readonly extraFiles?: readonly ExtractaFile[];
   /** The mappings of earlier editions. */
   readonly earlierFiles?: readonly Mapping[];
+  /** Why there is a further file, for whoever asks later: an entry for each edition that a person asked for. */
+  readonly reuploads?: readonly Reupload[];
   readonly skippedBecause?: string;
   readonly lastFailure?: FailureNote;
+}
+
+/** A further file, asked for on purpose. */
+export interface Reupload {
+  readonly edition: number;
+  readonly reason: string;
+  /** ISO 8601, in UTC. */
+  readonly at: string;
 }
 
 /** Which Extracta batch a (classification, route, batch key) sends into. Never deleted; `generation` never falls. */

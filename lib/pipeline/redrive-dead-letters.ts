@@ -1,5 +1,5 @@
+import { counted } from './count-unsettled.ts';
 import { documentKey } from './identity.ts';
-import { countOverdue } from './overdue-outcomes.ts';
 import type { FoundLetter } from './ports.ts';
 import { readMessage } from './read-message.ts';
 import { redriveMissed } from './redrive-missed.ts';
@@ -18,14 +18,15 @@ const MOST_LETTERS = 2_000;
 
 /**
  * Sends back what failed for a reason that passes and is due: from its dead letter, which is removed once the queue has
- * confirmed the message; else from the ledger. Counts what waits for a person. Throws `queue.unavailable`, `ledger.*`; the next run goes on from there.
+ * confirmed the message; else from the ledger. Counts first what waits for a person: a run that is out of time, or fails, has
+ * told it. Throws `queue.unavailable`, `ledger.*`; the next run goes on from there.
  */
 export async function redriveDeadLetters(visit: RedriveVisit): Promise<RedriveTally> {
   const run = begun(visit);
   try {
+    await counted(run);
     await redriveLetters(run);
     await redriveMissed(run);
-    await countOverdue(run);
     return run.tally;
   } finally {
     visit.ports.journal.record('redrive.ended', { ...run.tally });

@@ -1,7 +1,7 @@
 import { documentKey } from './identity.ts';
 import { messageOf } from './message-of.ts';
 import type { DocumentItem } from './model.ts';
-import { isMissed, redriveRules } from './redrive-rules.ts';
+import { isMissed } from './redrive-rules.ts';
 import { type RedriveRun, termsOf } from './redrive-run.ts';
 import { sendBack } from './send-back.ts';
 
@@ -10,21 +10,18 @@ const AT_ONCE = 10;
 
 /**
  * Letters last 14 days, and a queue gives out whichever it likes: what is long due is sent back from the ledger, once for
- * each parking. Its letter, if there is one, is removed by the run that meets it. Counts what stays parked, on the way.
+ * each parking. Its letter, if there is one, is removed by the run that meets it.
  */
 export async function redriveMissed(run: RedriveRun): Promise<void> {
   let missed: DocumentItem[] = [];
-  let waiting = 0;
   for await (const item of run.ports.documents.unsettled('parked')) {
     if (run.signal.aborted) return;
-    if (!redriveRules.isSentBack(item)) waiting += 1;
     if (isMissed(item, termsOf(run))) missed.push(item);
     if (missed.length < AT_ONCE) continue;
     await redriveFromLedger(missed, run);
     missed = [];
   }
   await redriveFromLedger(missed, run);
-  run.tally.parked = waiting - run.tally.fromLedger;
 }
 
 /** The index lags behind: the ledger itself is asked again. */

@@ -26,9 +26,9 @@ export interface RedriveTally {
   removed: number;
   /** Letters that stay. */
   left: number;
-  /** Documents that the ledger has parked and nobody has sent back; undefined where time did not allow to count them. */
+  /** Documents that the ledger has parked and nobody has sent back; at least so many, where time or number cut the count short. */
   parked: number | undefined;
-  /** Unknown outcomes that should long have been looked at; undefined as above. */
+  /** Unknown outcomes that should long have been looked at; as above. Both are undefined where nothing could be told. */
   overdue: number | undefined;
 }
 

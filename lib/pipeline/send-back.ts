@@ -25,6 +25,7 @@ export async function sendBack<T extends Returning>(
   const answers = await run.ports.deadLetters.sendBack(returning.map(({ message }) => message));
   const back = returning.filter((_, at) => isBack(answers[at], run));
   run.tally.sentBack += back.length;
+  seenTo(back, run);
   await Promise.all(back.map(({ wakes }) => note(wakes, run)));
   return back;
 }
@@ -33,6 +34,13 @@ async function inTurn(count: number, run: RedriveRun): Promise<void> {
   const { clock } = run.ports;
   await clock.sleep(Math.max(0, run.nextSendAtMs - clock.nowMs()), run.signal);
   run.nextSendAtMs = clock.nowMs() + count * run.settings.waits.redrivePaceMs;
+}
+
+/** They were counted as parked when the run began. */
+function seenTo(back: readonly Returning[], { tally }: RedriveRun): void {
+  if (tally.parked === undefined) return;
+  const woken = back.filter(({ wakes }) => wakes !== undefined).length;
+  tally.parked = Math.max(0, tally.parked - woken);
 }
 
 function isBack(answer: Confirmation | undefined, { ports, tally }: RedriveRun): boolean {

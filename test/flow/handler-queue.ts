@@ -96,7 +96,7 @@ export function eventOf(messages: readonly Message[]): SQSEvent {
   };
 }
 
-function context(): Context {
+export function context(): Context {
   const endsAtMs = Date.now() + INVOCATION_MS;
   return { awsRequestId: 'request', getRemainingTimeInMillis: () => endsAtMs - Date.now() } as Context;
 }

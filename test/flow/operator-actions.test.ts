@@ -1,10 +1,15 @@
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { BackfillReport } from '../../lib/operator/backfill.ts';
+import { stateFile } from '../../lib/operator/backfill-state.ts';
 import type { ExportedRow } from '../../lib/operator/export.ts';
 import type { RedriveReport } from '../../lib/operator/redrive.ts';
 import type { RedrivePlan } from '../../lib/operator/redrive-plan.ts';
 import type { ReuploadReport } from '../../lib/operator/reupload.ts';
 import type { Arrival, ArrivalMessage, DocumentItem } from '../../lib/pipeline/model.ts';
 import {
+  BUCKET,
   bodiesIn,
   interruptedAtTheSecondMessage,
   type OperatorWorld,
@@ -86,6 +91,8 @@ describe('redrive', () => {
       firstSeenAtMs: 1,
       parkId: item.parkId ?? '',
     });
+    const plan = reportIn<RedrivePlan>(await world.run(['redrive', '--dry-run', '--json']));
+    expect(plan).toMatchObject({ wouldSend: 0, wouldRemove: 1 });
     const second = reportIn<RedriveReport>(await world.run(['redrive', '--yes', '--json']));
     expect(second).toMatchObject({ sentBack: 0, removed: 1, left: 0 });
     await world.drain();
@@ -155,6 +162,22 @@ describe('redrive', () => {
     const again = await world.run(['redrive', '--prefix=old/', '--again', '--yes', '--json']);
     expect(reportIn<RedriveReport>(again)).toMatchObject({ sentBack: 1, fromLedger: 1 });
     await settleAll(expired);
+  });
+
+  test('on a terminal a bar tells how far it is', async () => {
+    const items = [
+      await world.park(await world.put('bar/1.txt')),
+      await world.park(await world.put('bar/2.txt'), {}, false),
+    ];
+    const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns: 100 });
+    let nowMs = Date.now();
+    // A clock that moves on at each look, so that every line is drawn.
+    const clock = { nowMs: () => (nowMs += 200), sleep: async () => {} };
+    await world.run(['redrive', '--prefix=bar/', '--yes'], { stderr, clock });
+    const said = String(stderr.read());
+    expect(said).toContain('[##########----------] 1 of 2 sent back');
+    expect(said).toContain('[####################] 2 of 2 sent back');
+    await settleAll(...items);
   });
 
   test('what nobody can read goes back only if its reason is named', async () => {
@@ -316,6 +339,19 @@ describe('export', () => {
     expect(stderr).toContain(`${rows.length} mappings of`);
   });
 
+  test('a terminal is shown no name that it would obey, and a program that asks for it gets every name as it is', async () => {
+    const arrival = await world.put('ex/\u001b[31m.txt');
+    await world.announce(arrival);
+    await world.drain();
+    const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true });
+    await world.run(['export', '--format=csv'], { stdout });
+    expect(String(stdout.read())).toContain(String.raw`ex/\u001b[31m.txt`);
+    expect((await world.run(['export', '--format=csv', '--exact'])).stdout).toContain(arrival.key);
+    const sheet = (await world.run(['export', '--format=csv'])).stdout;
+    expect(sheet).toContain(String.raw`ex/\u001b[31m.txt`);
+    expect(sheet).not.toContain('\u001b');
+  });
+
   test('as CSV no cell can be taken for a formula, and --exact leaves every cell as it is', async () => {
     const arrival = await world.put('=formula.txt');
     await world.announce(arrival);
@@ -334,5 +370,23 @@ describe('export', () => {
   test('--since leaves out what was uploaded before', async () => {
     const later = new Date(Date.now() + 3_600_000).toISOString();
     expect(await world.run(['export', `--since=${later}`])).toMatchObject({ code: 0, stdout: '' });
+  });
+});
+
+describe('backfill', () => {
+  test('what a dry run tells of one that is to be resumed is what is still to be done', async () => {
+    for (const name of ['a', 'b', 'c']) await world.put(`resumed/${name}.txt`);
+    const stateFolder = join(world.folder, 'resumed');
+    const place = { bucket: BUCKET, prefix: 'resumed/', queueUrl: world.queueUrl };
+    const state = stateFile(stateFolder, place);
+    const counts = { listed: 2, known: 0, queued: 2, archived: 0, unrouted: 0 };
+    const [afterKey, at] = ['resumed/b.txt', '2026-05-01T00:00:00.000Z'];
+    await state.write({ ...place, afterKey, counts, at });
+    const args = ['backfill', 's3://documents/resumed/', '--resume', '--json'];
+    const plan = reportIn<BackfillReport>(await world.run([...args, '--dry-run'], { stateFolder }));
+    expect(plan).toMatchObject({ listed: 1, queued: 1, isWhole: true, resumedAfter: afterKey });
+    const done = reportIn<BackfillReport>(await world.run([...args, '--yes'], { stateFolder }));
+    expect(done).toMatchObject({ listed: 3, queued: 3, isWhole: true });
+    expect(await sentTo()).toHaveLength(1);
   });
 });

@@ -4,12 +4,20 @@ import { type Answer, type SeenRequest, type StandIn, startStandIn } from '../un
 /** The parts of AWS that no embedded emulator answers, as a healthy stack would; a test changes what it likes. */
 export interface CloudFacts {
   stackExists: boolean;
+  /** `autoRedrive`. */
+  redrives: boolean;
   bucketStatus: number;
   versioning: string;
   notification: string;
   function: Record<string, unknown>;
+  redriveFunction: Record<string, unknown>;
+  redriveConcurrency: number | undefined;
   reservedConcurrency: number | undefined;
   mapping: Record<string, unknown> | undefined;
+  /** Of EventBridge, beside the schedule of the redrive. */
+  arrivalRule: { readonly State: string; readonly EventPattern: string } | undefined;
+  schedule: { readonly State: string; readonly target: string } | undefined;
+  key: { readonly KeyState: string; readonly KeyManager: string; readonly policy: string };
   denied: readonly string[];
   secret: string;
   alarm: Record<string, unknown>;
@@ -35,22 +43,22 @@ const ROLE = 'arn:aws:iam::000000000000:role/UploadRole';
 export function healthyCloud({ queueArn, tableName, token }: StackParts): CloudFacts {
   return {
     stackExists: true,
+    redrives: true,
     bucketStatus: 200,
     versioning: 'Enabled',
     notification: notificationOf(queueArn, 's3:ObjectCreated:*'),
-    function: {
-      State: 'Active',
-      LastUpdateStatus: 'Successful',
-      Timeout: 100,
-      Role: ROLE,
-      Environment: { Variables: { UPLOADER_TABLE_NAME: tableName } },
-    },
+    function: deployed(tableName),
+    redriveFunction: deployed(tableName),
+    redriveConcurrency: undefined,
     reservedConcurrency: undefined,
     mapping: {
       EventSourceArn: queueArn,
       State: 'Enabled',
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     },
+    arrivalRule: undefined,
+    schedule: { State: 'ENABLED', target: REDRIVE_ARN },
+    key: { KeyState: 'Enabled', KeyManager: 'CUSTOMER', policy: keyPolicyFor('s3.amazonaws.com') },
     denied: [],
     secret: token,
     alarm: { AlarmName: 'DeadLetters', StateValue: 'OK', ActionsEnabled: true, AlarmActions: [TOPIC] },
@@ -60,6 +68,21 @@ export function healthyCloud({ queueArn, tableName, token }: StackParts): CloudF
     log: [],
   };
 }
+
+const REDRIVE_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:redrive-function';
+
+export const keyPolicyFor = (
+  Service: string,
+  Action: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey*'],
+) => JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: { Service }, Action, Resource: '*' }] });
+
+const deployed = (tableName: string) => ({
+  State: 'Active',
+  LastUpdateStatus: 'Successful',
+  Timeout: 100,
+  Role: ROLE,
+  Environment: { Variables: { UPLOADER_TABLE_NAME: tableName } },
+});
 
 export const notificationOf = (queueArn: string, event: string) =>
   `<QueueConfiguration><Queue>${queueArn}</Queue><Event>${event}</Event></QueueConfiguration>`;
@@ -77,6 +100,8 @@ const SERVICES = [
   'IAM',
   'CLOUDWATCH',
   'CLOUDWATCH_LOGS',
+  'EVENTBRIDGE',
+  'KMS',
   'SNS',
   'SECRETS_MANAGER',
 ];
@@ -111,6 +136,8 @@ function answer(request: SeenRequest, facts: CloudFacts, parts: StackParts): Ans
   const target = String(request.headers['x-amz-target'] ?? '')
     .split('.')
     .at(-1);
+  if (target === 'DescribeRule' && request.body.includes('redrive-schedule') && facts.schedule === undefined)
+    return { ...json({ __type: 'ResourceNotFoundException', message: 'none' }), status: 400 };
   if (target !== undefined && target !== '') return json(named(target, request, facts));
   const form = new URLSearchParams(request.body);
   const action = form.get('Action');
@@ -132,6 +159,16 @@ function named(target: string, { body }: SeenRequest, facts: CloudFacts): unknow
       const point = { Timestamp: facts.measuredAtSeconds, Sum: value, Maximum: value, Average: value };
       return { Datapoints: value === undefined ? [] : [point] };
     }
+    case 'ListRuleNamesByTarget':
+      return { RuleNames: facts.arrivalRule === undefined ? [] : ['arrivals-rule'] };
+    case 'DescribeRule':
+      return body.includes('redrive-schedule') ? facts.schedule : facts.arrivalRule;
+    case 'ListTargetsByRule':
+      return { Targets: [{ Id: '0', Arn: facts.schedule?.target }] };
+    case 'DescribeKey':
+      return { KeyMetadata: { ...facts.key, KeyId: 'k', Arn: 'arn:aws:kms:us-east-1:000000000000:key/k' } };
+    case 'GetKeyPolicy':
+      return { Policy: facts.key.policy };
     case 'FilterLogEvents':
       return { events: facts.log };
     default:
@@ -140,8 +177,10 @@ function named(target: string, { body }: SeenRequest, facts: CloudFacts): unknow
 }
 
 function ofFunction(path: string, facts: CloudFacts): unknown {
-  if (path.endsWith('/configuration')) return facts.function;
-  if (path.endsWith('/concurrency')) return { ReservedConcurrentExecutions: facts.reservedConcurrency };
+  const isRedrive = path.includes('redrive-function');
+  if (path.endsWith('/configuration')) return isRedrive ? facts.redriveFunction : facts.function;
+  if (path.endsWith('/concurrency'))
+    return { ReservedConcurrentExecutions: isRedrive ? facts.redriveConcurrency : facts.reservedConcurrency };
   return { EventSourceMappings: facts.mapping === undefined ? [] : [facts.mapping] };
 }
 
@@ -159,7 +198,7 @@ function formAnswer(action: string, form: URLSearchParams, facts: CloudFacts, pa
       );
     }
     case 'ListStackResources':
-      return result(`<StackResourceSummaries>${resources(parts)}</StackResourceSummaries>`);
+      return result(`<StackResourceSummaries>${resources(parts, facts)}</StackResourceSummaries>`);
     case 'SimulatePrincipalPolicy': {
       const asked = [...form]
         .filter(([name]) => name.startsWith('ActionNames.member.'))
@@ -188,12 +227,17 @@ const outputs = ({ bucket, tableName, deadLetterQueueUrl }: StackParts) =>
     )
     .join('');
 
-const resources = ({ queueUrl, deadLetterQueueUrl }: StackParts) =>
+const REDRIVE = [
+  ['UploaderRedrive12345678', 'AWS::Lambda::Function', 'redrive-function'],
+  ['UploaderRedriveSchedule12345678', 'AWS::Events::Rule', 'redrive-schedule'],
+] as const;
+
+const resources = ({ queueUrl, deadLetterQueueUrl }: StackParts, { redrives }: CloudFacts) =>
   [
     ['UploaderArrivals12345678', 'AWS::SQS::Queue', queueUrl],
     ['UploaderDeadLetters12345678', 'AWS::SQS::Queue', deadLetterQueueUrl],
     ['UploaderApiToken12345678', 'AWS::SecretsManager::Secret', SECRET],
-    ['UploaderRedrive12345678', 'AWS::Lambda::Function', 'redrive-function'],
+    ...(redrives ? REDRIVE : []),
     ['UploaderUpload12345678', 'AWS::Lambda::Function', 'upload-function'],
     ['UploaderUploadLogs12345678', 'AWS::Logs::LogGroup', 'upload-logs'],
     ['UploaderAlarmsDeadLetters12345678', 'AWS::CloudWatch::Alarm', 'DeadLetters'],

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { queueAttributes } from '../../lib/aws/queue-depth.ts';
 import { SECRET_PLACEHOLDER } from '../../lib/aws/secret-placeholder.ts';
 import type { DoctorReport } from '../../lib/operator/doctor.ts';
+import type { FailedReport } from '../../lib/operator/failed.ts';
 import type { FindReport } from '../../lib/operator/find.ts';
 import type { StatusReport } from '../../lib/operator/status.ts';
 import { BREAKER_KEY, GATE_KEY } from '../../lib/pipeline/identity.ts';
@@ -10,6 +11,7 @@ import { type Answer, startStandIn } from '../unit/aws/stand-in.ts';
 import {
   type CloudFacts,
   healthyCloud,
+  keyPolicyFor,
   notificationOf,
   type StackParts,
   type StandInCloud,
@@ -49,6 +51,7 @@ const healthyQueues = async () => {
     RedrivePolicy,
     MessageRetentionPeriod,
     VisibilityTimeout: '600',
+    KmsMasterKeyId: '',
   });
   await set(world.deadLetterQueueUrl, { MessageRetentionPeriod });
 };
@@ -82,17 +85,19 @@ test('of a healthy stack, found by its name alone, it finds nothing wrong', asyn
     'bucket',
     'versioning',
     'notification',
+    'queue policy',
     'ledger',
     'queue',
     'dead-letter queue',
     'dead letters',
     'queue retention',
     'dead-letter queue retention',
-    'queue policy',
     'function',
     'delivery',
     'visibility',
     'permissions',
+    'scheduled redrive',
+    'redrive schedule',
     'secret',
     'token',
     'credits',
@@ -150,6 +155,11 @@ const names = (namesKept: boolean) => async () => {
     { ...GATE_KEY, nextAllowedAtMs: 0, namesKept, rev: `${namesKept} ${Date.now()}` },
     before?.rev,
   );
+};
+
+const keyed = (facts: CloudFacts, key: Partial<CloudFacts['key']>) => {
+  facts.key = { ...facts.key, ...key };
+  return set(world.queueUrl, { KmsMasterKeyId: 'alias/ours' });
 };
 
 const faults: readonly (readonly [string, Fault, string, RegExp, RegExp])[] = [
@@ -284,6 +294,91 @@ const faults: readonly (readonly [string, Fault, string, RegExp, RegExp])[] = [
     /Deploy/,
   ],
   [
+    'the bucket tells EventBridge, and no rule listens',
+    (facts) => Object.assign(facts, byRule('other-bucket')) && eventsMaySend(),
+    'notification',
+    /no rule brings it to the queue/,
+    /backfill/,
+  ],
+  [
+    'the rule is switched off',
+    (facts) => Object.assign(facts, byRule(BUCKET, 'DISABLED')) && eventsMaySend(),
+    'notification',
+    /rule arrivals-rule.*is switched off/,
+    /aws events enable-rule --name arrivals-rule/,
+  ],
+  [
+    'a rule waits for a bucket that is silent',
+    (facts) => Object.assign(facts, byRule(BUCKET), { notification: '' }) && eventsMaySend(),
+    'notification',
+    /does not tell EventBridge/,
+    /Send notifications to Amazon EventBridge/,
+  ],
+  [
+    'EventBridge sends, and only S3 may',
+    (facts) => Object.assign(facts, byRule(BUCKET)),
+    'queue policy',
+    /EventBridge may not send/,
+    /Deploy/,
+  ],
+  [
+    'S3 may not use the queue’s key',
+    (facts) => keyed(facts, { policy: keyPolicyFor('s3.amazonaws.com', ['kms:Decrypt']) }),
+    'queue key',
+    /S3 may not use the queue’s key arn:aws:kms/,
+    /docs\/iam\.md/,
+  ],
+  [
+    'the queue’s key is disabled',
+    (facts) => keyed(facts, { KeyState: 'Disabled' }),
+    'queue key',
+    /is Disabled/,
+    /enable-key --key-id/,
+  ],
+  [
+    'the queue has AWS’s own key',
+    (facts) => keyed(facts, { KeyManager: 'AWS' }),
+    'queue key',
+    /AWS’s own key/,
+    /SSE-SQS/,
+  ],
+  [
+    'the redrive’s schedule is switched off',
+    (facts) => Object.assign(facts, { schedule: { ...facts.schedule, State: 'DISABLED' } }),
+    'redrive schedule',
+    /redrive-schedule is switched off/,
+    /aws events enable-rule --name redrive-schedule/,
+  ],
+  [
+    'the redrive’s schedule calls something else',
+    (facts) => Object.assign(facts, { schedule: { ...facts.schedule, target: queueArn } }),
+    'redrive schedule',
+    /does not call redrive-function/,
+    /Deploy/,
+  ],
+  [
+    'the redrive has no schedule',
+    (facts) => Object.assign(facts, { schedule: undefined }),
+    'redrive schedule',
+    /No rule calls redrive-function/,
+    /Deploy/,
+  ],
+  [
+    'the scheduled redrive is stopped',
+    (facts) => Object.assign(facts, { redriveConcurrency: 0 }),
+    'scheduled redrive',
+    /is stopped/,
+    /delete-function-concurrency --function-name redrive-function/,
+  ],
+  [
+    'the scheduled redrive keeps another ledger',
+    (facts) =>
+      Object.assign(facts.redriveFunction, { Environment: { Variables: { UPLOADER_TABLE_NAME: 'old' } } }),
+    'scheduled redrive',
+    /another ledger: old/,
+    /deploy the stack again/,
+  ],
+  [
     'the secret is a placeholder',
     (facts) => Object.assign(facts, { secret: SECRET_PLACEHOLDER }),
     'secret',
@@ -343,14 +438,34 @@ describe('a planted fault is found, with its remedy, and nothing else is called 
   });
 });
 
-test('a bucket that tells EventBridge is neither called right nor wrong; its rule may send to the queue', async () => {
-  Object.assign(cloud.facts, { notification: '<EventBridgeConfiguration/>' });
-  const Policy = S3_MAY_SEND.replace('s3.amazonaws.com', 'events.amazonaws.com');
-  await set(world.queueUrl, { Policy });
+const byRule = (name: string, State = 'ENABLED') => {
+  const pattern = {
+    source: ['aws.s3'],
+    'detail-type': ['Object Created'],
+    detail: { bucket: { name: [name] } },
+  };
+  return {
+    notification: '<EventBridgeConfiguration/>',
+    arrivalRule: { State, EventPattern: JSON.stringify(pattern) },
+  };
+};
+const eventsMaySend = () =>
+  set(world.queueUrl, { Policy: S3_MAY_SEND.replace('s3.amazonaws.com', 'events.amazonaws.com') });
+
+test('a bucket that tells EventBridge is right where a rule brings it to the queue, and the key lets it', async () => {
+  Object.assign(cloud.facts, byRule(BUCKET));
+  cloud.facts.key = { ...cloud.facts.key, policy: keyPolicyFor('events.amazonaws.com') };
+  await eventsMaySend();
+  await set(world.queueUrl, { KmsMasterKeyId: 'alias/ours' });
   const { findings } = reportIn<DoctorReport>(await doctor('--json'));
-  expect(findings.filter(({ verdict }) => verdict !== 'ok')).toMatchObject([
-    { check: 'notification', verdict: 'unknown', says: expect.stringContaining('EventBridge') },
-  ]);
+  expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+  expect(findings).toContainEqual(
+    expect.objectContaining({
+      check: 'notification',
+      says: expect.stringContaining('arrivals-rule of EventBridge'),
+    }),
+  );
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'queue key', verdict: 'ok' }));
 });
 
 describe('what a person names is checked as named', () => {
@@ -365,6 +480,15 @@ describe('what a person names is checked as named', () => {
   test('none: that is not called right', async () => {
     const { findings } = reportIn<DoctorReport>(await onTheStack('doctor', '--json'));
     expect(findings).toContainEqual(expect.objectContaining({ check: 'classification', verdict: 'unknown' }));
+  });
+
+  test('no token: what would be asked with it is told as not checked', async () => {
+    const names = [`--queue-url=${world.queueUrl}`, `--dead-letter-queue-url=${world.deadLetterQueueUrl}`];
+    const said = await runHere(['doctor', ...names, `--table=${TABLE}`, '--json']);
+    const unknown = reportIn<DoctorReport>(said).findings.filter(({ verdict }) => verdict === 'unknown');
+    expect(unknown.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['secret', 'token', 'credits', 'clock', 'classification']),
+    );
   });
 
   test('a table and a queue that are not there', async () => {
@@ -458,6 +582,23 @@ test('status of a stack takes from CloudWatch what the ledger does not tell', as
   });
   const counted = reportIn<StatusReport>(await onTheStack('status', '--count', '--json'));
   expect(counted).toMatchObject({ uploadedToday: 0, uploadedTodayBy: 'ledger' });
+});
+
+test('a stack without the scheduled redrive promises nothing that comes back by itself', async () => {
+  const lastFailure = { code: 'extracta.unavailable', message: 'as told', atMs: Date.now() };
+  const arrival = { bucket: BUCKET, key: 'transient/a.txt', eTag: 'e', sizeBytes: 1, eventTimeMs: 1 };
+  const item = await world.park(arrival, { lastFailure }, false);
+  const comesBackAt = async () =>
+    [
+      reportIn<FailedReport>(await onTheStack('failed', '--prefix=transient/', '--json')).failed[0]
+        ?.comesBackAt,
+      reportIn<FindReport>(await onTheStack('find', arrival.key, '--json')).documents[0]?.comesBackAt,
+    ].map((at) => at !== null);
+  expect(await comesBackAt()).toEqual([true, true]);
+  cloud.facts.redrives = false;
+  expect(await comesBackAt()).toEqual([false, false]);
+  expect((await onTheStack('find', arrival.key)).stdout).toContain('It waits for a person');
+  await world.ledger.write({ ...item, state: 'skipped', rev: 'settled' }, item.rev);
 });
 
 test('find --log tells a document attempt by attempt', async () => {

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchReport } from '../../lib/operator/batch.ts';
 import type { FailedReport } from '../../lib/operator/failed.ts';
 import type { FindReport } from '../../lib/operator/find.ts';
+import type { RedriveReport } from '../../lib/operator/redrive.ts';
 import type { StatusReport } from '../../lib/operator/status.ts';
 import { BREAKER_KEY } from '../../lib/pipeline/identity.ts';
 import type { Arrival, BreakerItem } from '../../lib/pipeline/model.ts';
 import {
+  bodiesIn,
   CLASSIFICATION_ID,
   type OperatorWorld,
   reportIn,
@@ -47,7 +49,9 @@ describe('status', () => {
     expect(stdout).toMatch(/Uploaded today\s+2 since midnight UTC/);
     expect(stdout).toMatch(/Parked\s+3/);
     expect(stdout).toMatch(/2 {2}extracta\.rejected/);
-    expect(stdout).toContain('the oldest document is told by the ledger');
+    expect(stdout).toContain('failed tells why, find DOCUMENT what happened to one');
+    // No CloudWatch knows of a run on this machine.
+    expect(stdout).not.toContain('CloudWatch');
   });
 
   test('as JSON, with the same figures', async () => {
@@ -131,7 +135,7 @@ describe('find', () => {
     expect(stdout).toContain('It waits for a person: mend the cause, then redrive it.');
     expect(stdout).toMatch(/Last failure\s+\S+Z {2}extracta\.rejected \(400\): Not a document/);
     expect(stdout).toMatch(/Dead letter\s+in the queue/);
-    expect(stdout).toContain('Attempt by attempt: not asked for: add --log');
+    expect(stdout).toContain('Attempt by attempt: only a deployed stack keeps a log');
     await lettersStay();
   });
 
@@ -149,6 +153,16 @@ describe('find', () => {
     expect(missing.stdout).toContain('There is no object s3://documents/new/never.txt.');
   });
 
+  test('a bucket is named with or without a slash; of another one it says which the line reads', async () => {
+    const whole = await world.run(['find', 's3://documents', '--json']);
+    expect(reportIn<FindReport>(whole).documents.length).toBeGreaterThan(1);
+    const other = await world.run(['find', 's3://elsewhere/a.txt']);
+    expect(other).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('This line reads documents, not elsewhere.'),
+    });
+  });
+
   test('--no-scan leaves the ledger unread, and says what was not looked for', async () => {
     const { code, stdout } = await world.run(['find', 'scans/', '--no-scan']);
     expect(code).toBe(1);
@@ -158,7 +172,7 @@ describe('find', () => {
   test('a name that holds control characters does not reach the terminal as it is', async () => {
     await world.park(await world.put('odd/\u001b[31mred\u202e.txt'), {}, false);
     const { stdout } = await world.run(['find', 'odd/']);
-    expect(stdout).toContain('odd/\ufffd[31mred\ufffd.txt');
+    expect(stdout).toContain(String.raw`odd/\u001b[31mred\u202e.txt`);
     const { stdout: json } = await world.run(['find', 'odd/', '--json']);
     for (const bare of ['\u001b', '\u202e']) expect(json).not.toContain(bare);
     expect((JSON.parse(json) as FindReport).documents[0]?.object).toBe(
@@ -177,6 +191,7 @@ describe('failed', () => {
   test('lists what is parked, with its reason, and where ledger and queue disagree; no letter is lost', async () => {
     const { code, stdout } = await world.run(['failed']);
     expect(code).toBe(1);
+    expect(stdout).toContain('3 documents parked, 1 more is listed that is not');
     expect(stdout).toContain('Ledger and dead-letter queue disagree:');
     expect(stdout).toContain('s3://documents/scans/expired.txt: Its dead letter is not in the queue');
     expect(stdout).toContain('s3://documents/scans/stale.txt: In the ledger the document is waiting');
@@ -199,6 +214,16 @@ describe('failed', () => {
     expect((await world.run(['failed', '--reason=none.such'])).code).toBe(0);
   });
 
+  test('a letter that can wake nothing makes no parked document: nobody is needed', async () => {
+    const said = await world.run(['failed', '--prefix=scans/stale', '--json']);
+    expect(said.code).toBe(0);
+    expect(reportIn<FailedReport>(said)).toMatchObject({
+      parked: 0,
+      byReason: {},
+      failed: [{ disagreement: { code: 'stale' } }],
+    });
+  });
+
   test('tells when a document comes back by itself', async () => {
     const report = reportIn<FailedReport>(
       await world.run(['failed', '--reason=extracta.unavailable', '--json']),
@@ -208,6 +233,18 @@ describe('failed', () => {
       failed: [{ inLedger: true, inQueue: true, comesBackAt: expect.stringMatching(/Z$/) }],
     });
   });
+});
+
+test('dead letters of no parked document are told, and somebody is needed', async () => {
+  const letter = { reason: 'arrival.malformed', message: '', attempts: 0, redrives: 0, firstSeenAtMs: 1 };
+  for (const body of ['no JSON', 'nor this']) await world.outbox.park({ ...letter, body });
+  const report = reportIn<StatusReport>(await world.run(['status', '--json']));
+  // One more letter is stale, and one parked document has none.
+  expect(report).toMatchObject({ parked: 3, lettersBeside: 2 });
+  expect((await world.run(['status'])).stdout).toContain('2 of no parked document');
+  const gone = await world.run(['redrive', '--reason=arrival.malformed', '--yes', '--json']);
+  expect(reportIn<RedriveReport>(gone)).toMatchObject({ sentBack: 2, removed: 2 });
+  await bodiesIn(world.clients, world.queueUrl);
 });
 
 describe('batch', () => {
@@ -255,7 +292,7 @@ describe('bad usage is exit code 2, and one line that says what to change', () =
     [['redrive'], /add --yes, or --dry-run/],
     [['backfill', 'documents', '--yes'], /is no s3:\/\/bucket\/prefix/],
     [['backfill', 's3://elsewhere/', '--yes'], /The line reads documents, not elsewhere/],
-    [['reupload', 'x', '--yes'], /required option '--reason <text>'/],
+    [['reupload', 'x', '--yes'], /^Say why with --reason/],
     [['export', '--since=yesterday'], /Give a day/],
     [['batch', '-Onobody', '--results'], /give --classification-id=ID/],
     [['nonsense'], /unknown command/],

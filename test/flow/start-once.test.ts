@@ -68,9 +68,10 @@ it('prints a table for people, without colours where nobody looks', async () => 
   expect(stdout).not.toContain('\x1b');
 });
 
-it('stays up without --once, tells of a further object, and stops cleanly on Ctrl-C', async () => {
+it('stays up without --once, tells of a further object, and on Ctrl-C of what is parked', async () => {
   await using temporary = await temporaryFolder();
-  await using started = startCommand(['samples/invoices/Invoice 2026-014.pdf'], { TMPDIR: temporary.path });
+  const given = ['samples/invoices/Invoice 2026-014.pdf', 'package.json'];
+  await using started = startCommand(given, { TMPDIR: temporary.path });
   const [, endpoint = '', bucket = ''] = await started.says(
     /aws --endpoint-url (\S+) s3 cp \S+ s3:\/\/([^/]+)\//,
   );
@@ -80,6 +81,8 @@ it('stays up without --once, tells of a further object, and stops cleanly on Ctr
   client.destroy();
   await told;
   started.child.kill('SIGINT');
-  expect((await started.ended).code).toBe(0);
+  const { code, stdout } = await started.ended;
+  expect(code).toBe(1);
+  expect(stdout).toContain('Stopped: 3 documents, 1 parked, 0 not settled.');
   expect((await readdir(temporary.path)).filter((name) => name.startsWith('extracta-uploader-'))).toEqual([]);
 });

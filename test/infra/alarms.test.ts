@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { afterAll, describe, expect, it } from 'vitest';
 import { anchorOf } from '../../lib/infra/alarm-rules.ts';
 import { emitted, mistake } from './emitted.ts';
-import { synthesized } from './synthesized.ts';
+import { synthesized, synthesizedIn } from './synthesized.ts';
 
 const RUNBOOK = join(import.meta.dirname, '../../docs/runbook.md');
 const config = { routes: [{ prefix: '', classificationId: 'c' }] };
@@ -31,6 +32,11 @@ const dimensionsOf = ({ Dimensions }: AlarmProperties) =>
 const anchorIn = ({ AlarmDescription }: AlarmProperties) =>
   / Runbook: extracta-uploader\/docs\/runbook\.md#([\w-]+)$/.exec(AlarmDescription)?.[1];
 
+const variablesOf = (from: typeof template, name: string) =>
+  Object.entries(from.findResources('AWS::Lambda::Function')).find(([id]) =>
+    id.startsWith(`Uploader${name}`),
+  )?.[1]?.['Properties'].Environment.Variables;
+
 const alarms = alarmsOf(template);
 const told = await emitted();
 
@@ -57,6 +63,7 @@ describe('the alarms', () => {
       'parked-documents',
       'record-failed',
       'redrive-errors',
+      'redrive-stopped',
       'token-suspected',
       'unknown-outcomes',
       'upload-errors',
@@ -91,13 +98,28 @@ describe('the alarms', () => {
   });
 
   it('can ring: at a number that can be reached, in one period, and not for want of data', () => {
-    for (const alarm of alarms) {
+    for (const alarm of alarms.filter((each) => anchorIn(each) !== 'redrive-stopped')) {
       expect(alarm.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
       expect(alarm.EvaluationPeriods).toBe(1);
       expect(['Sum', 'Maximum']).toContain(alarm.Statistic);
       expect(alarm.Threshold).toBeGreaterThan(0);
       expect(['notBreaching', 'ignore']).toContain(alarm.TreatMissingData);
     }
+  });
+
+  it('ring for want of data where the schedule has not run for three of its periods, or is gone', () => {
+    const [alarm] = alarms.filter((each) => anchorIn(each) === 'redrive-stopped');
+    const [minutes] = /(?<=rate\()\d+(?= minutes)/.exec(JSON.stringify(template.toJSON())) ?? [];
+    expect(alarm).toMatchObject({
+      MetricName: 'Invocations',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^UploaderRedrive/) } }],
+      Statistic: 'Sum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 60 * Number(minutes),
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
   });
 
   // Alone in the queue, what kills every invocation shows again once per visibility.
@@ -117,7 +139,8 @@ describe('the alarms', () => {
   it('each name a section of the runbook, which is there', () => {
     const headings = readFileSync(RUNBOOK, 'utf8').matchAll(/^## (.+)$/gm);
     const anchors = [...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
-    expect(anchors).toEqual(expect.arrayContaining(alarms.map(anchorIn)));
+    // A section for each, and none of an alarm that there is not.
+    expect(anchors.toSorted()).toEqual([...alarms.map(anchorIn), 'events-untold'].toSorted());
     expect(anchorOf('ParkedDocuments')).toBe('parked-documents');
   });
 
@@ -152,12 +175,32 @@ describe('the count of what is parked', () => {
     });
   });
 
-  it('gives way to what is parked just now where nothing comes back by itself, since nobody counts', () => {
+  it('is told where nothing comes back by itself, too, and every alarm is there', () => {
     const without = synthesized(config, { autoRedrive: false });
     without.remove();
-    const metrics = alarmsOf(without.template).map(({ MetricName }) => MetricName);
-    expect(metrics).toContain('DocumentsParked');
-    for (const counted of ['DocumentsParkedNow', 'OutcomesOverdueNow'])
-      expect(metrics).not.toContain(counted);
+    expect(alarmsOf(without.template).map(anchorIn)).toEqual(alarms.map(anchorIn));
+    expect(variablesOf(without.template, 'Redrive')).toMatchObject({ UPLOADER_REDRIVE_ONLY_COUNTS: 'true' });
+    expect(variablesOf(template, 'Redrive')).toMatchObject({ UPLOADER_REDRIVE_ONLY_COUNTS: 'false' });
+  });
+});
+
+describe('the pipes that tell others', () => {
+  const { template: withEvents, remove: away } = synthesizedIn((stack) => ({
+    ...config,
+    eventBus: EventBus.fromEventBusName(stack, 'Bus', 'documents'),
+    eventKinds: ['uploaded', 'parked'],
+  }));
+  away();
+
+  it('have an alarm each, which rings when one fails again and again', () => {
+    const ofPipes = alarmsOf(withEvents).filter(({ Namespace }) => Namespace === 'AWS/EventBridge/Pipes');
+    const pipes = Object.keys(withEvents.findResources('AWS::Pipes::Pipe'));
+    expect(pipes).toHaveLength(2);
+    expect(ofPipes.map((alarm) => dimensionsOf(alarm)['PipeName'])).toEqual(pipes.map((id) => ({ Ref: id })));
+    for (const alarm of ofPipes) {
+      expect(alarm).toMatchObject({ MetricName: 'ExecutionFailed', Statistic: 'Sum', Threshold: 3 });
+      expect(anchorIn(alarm)).toBe('events-untold');
+    }
+    expect(alarmsOf(withEvents)).toHaveLength(alarms.length + 2);
   });
 });

@@ -41,6 +41,17 @@ export const CONFIGURATIONS = {
       eventBus: EventBus.fromEventBusName(stack, 'Bus', 'documents'),
     })),
 
+  'own-key-by-event-bridge': () =>
+    synthesizedIn((stack) => ({
+      routes: everything,
+      encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+      bucket: Bucket.fromBucketName(stack, 'Theirs', 'theirs'),
+      arrivals: { announcedBy: 'event-bridge' },
+      autoRedrive: false,
+      eventBus: EventBus.fromEventBusName(stack, 'Bus', 'documents'),
+      eventKinds: ['parked'],
+    })),
+
   vpc: () =>
     synthesizedIn((stack) => ({
       routes: everything,

@@ -52,7 +52,9 @@ const BY_AWS: Readonly<Record<string, readonly string[]>> = {
     'NumberOfMessagesSent',
   ],
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-  'AWS/Lambda': ['Errors'],
+  'AWS/Lambda': ['Errors', 'Invocations'],
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
+  'AWS/EventBridge/Pipes': ['ExecutionFailed'],
 };
 
 export interface Watching {

@@ -29,6 +29,12 @@ const redrive = [
   'logs:CreateLogStream logs:PutLogEvents on RedriveLogs.Arn',
 ];
 
+const count = [
+  LAMBDA,
+  'dynamodb:Query on Ledger.Arn/index/byUnsettled',
+  'logs:CreateLogStream logs:PutLogEvents on RedriveLogs.Arn',
+];
+
 const documents = (bucket: string, ...keys: readonly string[]) => [
   `s3:GetObject s3:GetObjectVersion on ${keys.map((key) => `${bucket}/${key}`).join(' and ')}`,
   `s3:ListBucket on ${bucket}`,
@@ -55,11 +61,21 @@ const notificationsOf = (bucket: string) => ({
 });
 
 const via = (...services: readonly string[]) =>
-  `if kms:ViaService StringEquals ${services.map((service) => `${service}.Region.amazonaws.com`).join(' or ')}`;
+  `if kms:ViaService StringLike ${services.map((service) => `${service}.Region.amazonaws.com*`).join(' or ')}`;
 const useTheKey =
   'kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:ReEncryptFrom kms:ReEncryptTo on Key.Arn';
 const logsContext =
   'if kms:EncryptionContext:aws:logs:arn ArnLike arn:Partition:logs:Region:AccountId:log-group:*';
+
+/** The key's own policy, whoever announces. */
+const key = [
+  'arn:Partition:iam::AccountId:root kms:* on *',
+  `logs.Region.URLSuffix kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on * ${logsContext}`,
+  'arn:Partition:iam::AccountId:root kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on * ' +
+    'if kms:ViaService StringEquals secretsmanager.Region.amazonaws.com',
+];
+const serviceSends = (service: string) =>
+  `${service}.amazonaws.com kms:Decrypt kms:GenerateDataKey on * if aws:SourceAccount StringEquals AccountId`;
 
 const network =
   'ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface ec2:DeleteNetworkInterface ' +
@@ -104,23 +120,32 @@ const ALLOWED: Readonly<Record<keyof typeof CONFIGURATIONS, Statements>> = {
     DeadLetters: [tlsOnly('sqs', 'DeadLetters.Arn'), ruleAnnounces('DeadLetters', 'Source')],
     // The question mark is one, not any character.
     UploadRole: [...upload(), ...documents(existing('theirs'), `in\${?}/*`)],
+    RedriveRole: count,
   },
 
   'own-key': {
     ...bucketPolicy,
     ...queues,
-    Key: [
-      'arn:Partition:iam::AccountId:root kms:* on *',
-      `logs.Region.amazonaws.com kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on * ${logsContext}`,
-      `arn:Partition:iam::AccountId:root kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on * ${via('secretsmanager')}`,
-      's3.amazonaws.com kms:Decrypt kms:GenerateDataKey on * if aws:SourceAccount StringEquals AccountId',
-    ],
+    Key: [...key, serviceSends('s3')],
     UploadRole: [
       ...upload(),
       `${useTheKey} ${via('dynamodb', 's3', 'secretsmanager', 'sqs')}`,
       ...documents('Documents.Arn', '*'),
     ],
     RedriveRole: [...redrive, `${useTheKey} ${via('dynamodb', 'sqs')}`],
+    EventsPipesRole: [...pipes, 'kms:Decrypt on Key.Arn'],
+  },
+
+  'own-key-by-event-bridge': {
+    Arrivals: [tlsOnly('sqs', 'Arrivals.Arn'), ruleAnnounces('Arrivals', 'Source')],
+    DeadLetters: [tlsOnly('sqs', 'DeadLetters.Arn'), ruleAnnounces('DeadLetters', 'Source')],
+    Key: [...key, serviceSends('events')],
+    UploadRole: [
+      ...upload(),
+      `${useTheKey} ${via('dynamodb', 's3', 'secretsmanager', 'sqs')}`,
+      ...documents(existing('theirs'), '*'),
+    ],
+    RedriveRole: [...count, `kms:Decrypt kms:DescribeKey on Key.Arn ${via('dynamodb')}`],
     EventsPipesRole: [...pipes, 'kms:Decrypt on Key.Arn'],
   },
 
@@ -175,6 +200,6 @@ describe.each(Object.entries(CONFIGURATIONS))('in the configuration %s', (name, 
       Object.values(Properties as Record<string, unknown>).map(written),
     );
     const schedule = ['lambda:InvokeFunction', 'Redrive.Arn', 'events.amazonaws.com', 'RedriveSchedule.Arn'];
-    expect(withNames).toEqual('RedriveRole' in statementsOf(template) ? [schedule] : []);
+    expect(withNames).toEqual([schedule]);
   });
 });

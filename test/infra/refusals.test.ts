@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
+import { App, Aspects, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Bucket, EventType } from 'aws-cdk-lib/aws-s3';
@@ -9,9 +10,12 @@ import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readUploaderConfig } from '../../lib/config/config-file.ts';
 import { ConfigProblems } from '../../lib/config/problems.ts';
 import { ExtractaUploader, type ExtractaUploaderProps } from '../../lib/infra/extracta-uploader.ts';
 import { bundlesOf } from '../../lib/infra/function-code.ts';
+import { stackChoices } from '../../lib/infra/stack-choices.ts';
+import { UploaderStack } from '../../lib/infra/uploader-stack.ts';
 import { type Workshop, workshop } from './synthesized.ts';
 
 const routes = [{ prefix: '', classificationId: 'c' }];
@@ -67,6 +71,25 @@ describe('props are refused where they are given:', () => {
     expect(refusal(() => uploader({ timeout, maxDocumentBytes: 450_000_001 }))).toHaveLength(1);
   });
 
+  it('a timeout that cannot hold it, wherever the two are said: in a file of routes, and by -c', async () => {
+    const file = join(place.directory, '../uploader.config.json');
+    const write = (maxDocumentBytes: number) =>
+      writeFileSync(file, JSON.stringify({ routes, maxDocumentBytes }));
+    const deployed = async (timeoutSeconds: number) => {
+      const config = await readUploaderConfig(file);
+      const choices = stackChoices({ timeoutSeconds });
+      const { bundleDirectories } = place;
+      return refusal(() => new UploaderStack(new App(), 'Stack', { ...config, choices, bundleDirectories }));
+    };
+    write(450_000_001);
+    expect(await deployed(60)).toEqual([
+      '-c timeoutSeconds: 60 s, and a document of 450000001 bytes (maxDocumentBytes) takes 61 s at 10 MB/s: give at least 61 s, or lower maxDocumentBytes',
+    ]);
+    expect(await deployed(61)).toEqual([]);
+    write(450_000_000);
+    expect(await deployed(60)).toEqual([]);
+  });
+
   it('a largest document that no timeout holds', () => {
     expect(refusal(() => uploader({ maxDocumentBytes: 20_000_000_000 }))).toEqual([
       'timeout: 300 s, and a document of 20000000000 bytes (maxDocumentBytes) takes 2015 s at 10 MB/s: lower maxDocumentBytes: no function runs for longer than 900 s',
@@ -94,6 +117,32 @@ describe('props are refused where they are given:', () => {
     );
   });
 
+  it.each([64, 819, 10_241, 1024.5])(
+    'a memory of %d MB, which is too little, or none of Lambda’s',
+    (memorySize) => {
+      expect(refusal(() => uploader({ memorySize }))).toEqual([
+        `memorySize: given ${memorySize} MB: give 820 to 10240 MB: ten documents at once need 820, and Lambda has no more than 10240`,
+      ]);
+    },
+  );
+
+  it.each(['wiki', 'http://wiki.example', 'https://wiki.example/#top'])(
+    'a runbook’s URL that no link could be made of: %s',
+    (runbookUrl) => {
+      expect(refusal(() => uploader({ runbookUrl }))).toEqual([
+        `runbookUrl: given "${runbookUrl}": give the https URL of the page that holds docs/runbook.md, without a #section: each alarm adds its own`,
+      ]);
+    },
+  );
+
+  it('not what is known at deploy alone', () => {
+    const scope = stack();
+    const parameter = (id: string, type: string) => new CfnParameter(scope, id, { type });
+    const runbookUrl = parameter('Url', 'String').valueAsString;
+    const memorySize = parameter('Memory', 'Number').valueAsNumber;
+    expect(refusal(() => uploader({ runbookUrl, memorySize }, scope))).toEqual([]);
+  });
+
   it('a security group without the network that it belongs to', () => {
     const scope = stack();
     const securityGroups = [SecurityGroup.fromSecurityGroupId(scope, 'Group', 'sg-0123456789abcdef0')];
@@ -118,6 +167,22 @@ describe('props are refused where they are given:', () => {
     const chosen = new Construct(scope, 'Chosen');
     const vpcSubnets = { subnets: vpc.isolatedSubnets };
     expect(refusal(() => uploader({ vpc, vpcSubnets }, chosen))).toEqual([]);
+  });
+
+  it('kinds of events without a bus, of none, or of one twice', () => {
+    expect(refusal(() => uploader({ eventKinds: ['parked'] }))).toEqual([
+      'eventKinds: given without eventBus: give the bus too, or leave it out',
+    ]);
+    for (const [eventKinds, given] of [
+      [[], '[]'],
+      [['parked', 'parked'], '["parked","parked"]'],
+    ] as const) {
+      const scope = stack();
+      const eventBus = EventBus.fromEventBusName(scope, 'Bus', 'documents');
+      expect(refusal(() => uploader({ eventBus, eventKinds }, scope))).toEqual([
+        `eventKinds: given ${given}: give some of uploaded, parked, skipped, each once, or leave it out`,
+      ]);
+    }
   });
 
   it('a filter for the bucket that is made here', () => {
@@ -268,6 +333,17 @@ describe('the app is refused at synth, whoever changed it since:', () => {
     expect(synthesis(change)).toContain(why);
   });
 
+  it('a function that an aspect gave too little time for the largest document', () => {
+    const shorter = {
+      visit(node: unknown) {
+        if (node instanceof CfnFunction && node.timeout === 300) node.timeout = 229;
+      },
+    };
+    expect(synthesis((built) => Aspects.of(built).add(shorter))).toContain(
+      'The upload function ends after 229 s, and a document of 2147483648 bytes (maxDocumentBytes) takes 230 s at 10 MB/s: give it at least 230 s, or lower maxDocumentBytes.',
+    );
+  });
+
   it('a function that an aspect gave more time', () => {
     const longer = {
       visit(node: unknown) {
@@ -322,6 +398,39 @@ describe('the app is refused at synth, whoever changed it since:', () => {
     expect(message).toContain(
       'The queue is encrypted with alias/aws/sqs (KMS_MANAGED), which S3 may not use: leave the encryption to the construct, or give a key of your own as encryptionKey.',
     );
+  });
+
+  describe('queues that it encrypts, with a source that EventBridge announces:', () => {
+    const managed = (queue: Queue) => {
+      properties(queue).sqsManagedSseEnabled = undefined;
+      properties(queue).kmsMasterKeyId = 'alias/aws/sqs';
+    };
+    const said = (name: string, by: string) =>
+      `The ${name} is encrypted with alias/aws/sqs (KMS_MANAGED), which ${by} may not use`;
+    const announced = (built: ExtractaUploader) => {
+      const bucket = Bucket.fromBucketName(built, 'Theirs', 'theirs');
+      built.addSource(bucket, { announcedBy: 'event-bridge' });
+    };
+
+    it('the queue itself, for whoever announces', () => {
+      const message = synthesis((built) => {
+        managed(built.queue);
+        announced(built);
+      });
+      expect(message).toContain(said('queue', 'S3 and EventBridge'));
+    });
+
+    it('the dead-letter queue, which takes what a rule could not deliver', () => {
+      const message = synthesis((built) => {
+        managed(built.deadLetterQueue);
+        announced(built);
+      });
+      expect(message).toContain(said('dead-letter queue', 'EventBridge'));
+    });
+
+    it('not the dead-letter queue where S3 announces: it sends nothing there', () => {
+      expect(synthesis(({ deadLetterQueue }) => managed(deadLetterQueue))).toBe('');
+    });
   });
 
   it("a notification on the uploader's own bucket, which would replace the uploader's", () => {

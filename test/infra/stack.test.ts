@@ -163,6 +163,13 @@ describe('the upload function', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
   });
 
+  it('keeps its log when the stack goes, until the retention ends it; so does the redrive', () => {
+    template.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    const without = synthesized(config, { choices: { removalPolicy: 'destroy' } });
+    without.remove();
+    without.template.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete' });
+  });
+
   it('is told everything that it needs by the environment, and no secret', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
@@ -230,6 +237,7 @@ describe('the scheduled redrive', () => {
       UPLOADER_TABLE_NAME: { Ref: table },
       UPLOADER_QUEUE_URL: { Ref: queue },
       UPLOADER_DEAD_LETTER_QUEUE_URL: { Ref: deadLetters },
+      UPLOADER_REDRIVE_ONLY_COUNTS: 'false',
       POWERTOOLS_SERVICE_NAME: expect.any(String),
       POWERTOOLS_METRICS_NAMESPACE: expect.any(String),
     });
@@ -245,14 +253,14 @@ describe('the scheduled redrive', () => {
     expect(2 * Resources[redrive].Properties.Timeout).toBeLessThan(periodSeconds);
   });
 
-  it('can be left out, with all that belongs to it', () => {
+  it('without autoRedrive is called as often, and only counts', () => {
     const without = synthesized(config, { autoRedrive: false });
-    without.template.resourceCountIs('AWS::Lambda::Function', 1);
-    without.template.resourceCountIs('AWS::Events::Rule', 0);
-    without.template.resourceCountIs('AWS::Lambda::Permission', 0);
-    without.template.resourceCountIs('AWS::IAM::Role', 1);
-    without.template.resourceCountIs('AWS::Logs::LogGroup', 1);
     without.remove();
+    without.template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(15 minutes)' });
+    without.template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Counts what the ledger has parked, and sends nothing back',
+      Environment: { Variables: Match.objectLike({ UPLOADER_REDRIVE_ONLY_COUNTS: 'true' }) },
+    });
   });
 });
 
@@ -314,9 +322,9 @@ describe('the secret', () => {
 describe('the outputs', () => {
   const output = (name: string) => JSON.stringify(template.findOutputs(name)[name]?.['Value']);
 
-  it('say how to set the token, without the token standing in the command', () => {
+  it('say how to set the token, from a file, so that it stands in no list of processes', () => {
     expect(output('Step1SetTheToken')).toContain('aws secretsmanager put-secret-value');
-    expect(output('Step1SetTheToken')).toContain('$EXTRACTA_API_TOKEN');
+    expect(output('Step1SetTheToken')).toContain('--secret-string file://TOKEN_FILE');
     expect(output('Step1SetTheToken')).toContain(secret);
   });
 
@@ -324,6 +332,35 @@ describe('the outputs', () => {
     expect(output('Step2UploadAFile')).toContain('aws s3 cp');
     expect(output('Step2UploadAFile')).toContain(bucket);
     expect(output('Step2UploadAFile')).toContain('/invoices/invoice.tif');
+  });
+
+  it('name what CloudFormation named: an operator asks for it', () => {
+    const { Outputs, Resources } = template.toJSON();
+    const typeOf = (name: string) => {
+      const { Value } = Outputs[name];
+      return Resources[Value.Ref].Type;
+    };
+    expect(
+      Object.fromEntries(
+        Object.keys(Outputs)
+          .filter((name) => !/^Step|^Choices$/.test(name))
+          .map((name) => [name, typeOf(name)]),
+      ),
+    ).toEqual({
+      Bucket: 'AWS::S3::Bucket',
+      Ledger: 'AWS::DynamoDB::Table',
+      Queue: 'AWS::SQS::Queue',
+      DeadLetters: 'AWS::SQS::Queue',
+      ApiToken: 'AWS::SecretsManager::Secret',
+      UploadFunction: 'AWS::Lambda::Function',
+      UploadLog: 'AWS::Logs::LogGroup',
+      ArrivalsMapping: 'AWS::Lambda::EventSourceMapping',
+      RedriveFunction: 'AWS::Lambda::Function',
+      RedriveLog: 'AWS::Logs::LogGroup',
+      RedriveSchedule: 'AWS::Events::Rule',
+    });
+    expect([Outputs.UploadFunction.Value.Ref, Outputs.RedriveFunction.Value.Ref]).toEqual([lambda, redrive]);
+    expect([Outputs.Queue.Value.Ref, Outputs.DeadLetters.Value.Ref]).toEqual([queue, deadLetters]);
   });
 
   it('say where the mappings are', () => {

@@ -42,7 +42,7 @@ export function workshop(): Workshop {
 /** The stack as `cdk synth` makes it. */
 export function synthesized(
   config: UploaderConfig,
-  props: Pick<UploaderStackProps, 'autoRedrive' | 'choices'> = {},
+  props: Pick<UploaderStackProps, 'autoRedrive' | 'choices' | 'maxConcurrency'> = {},
 ): Synthesized {
   const { app, bundleDirectories, directory, remove } = workshop();
   const stack = new UploaderStack(app, 'ExtractaUploader', { ...config, bundleDirectories, ...props });

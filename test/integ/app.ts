@@ -1,4 +1,4 @@
-import { App, CfnOutput } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { bundleFolder } from '../../lambdas/bundle-folder.ts';
 import { stackChoices } from '../../lib/infra/stack-choices.ts';
 import { UploaderStack } from '../../lib/infra/uploader-stack.ts';
@@ -11,10 +11,9 @@ const context = (name: string): string => {
   return value;
 };
 const [upload, redrive] = await Promise.all([bundleFolder('upload'), bundleFolder('redrive')]);
-const stack = new UploaderStack(app, 'ExtractaUploaderInteg', {
+new UploaderStack(app, 'ExtractaUploaderInteg', {
   extractaUrl: context('extractaUrl'),
   routes: [{ prefix: 'integ/', classificationId: context('classificationId') }],
   bundleDirectories: { upload, redrive },
-  choices: stackChoices((name) => (name === 'removalPolicy' ? 'destroy' : undefined)),
+  choices: stackChoices({ removalPolicy: 'destroy' }),
 });
-new CfnOutput(stack, 'ApiToken', { value: stack.uploader.apiToken.secretArn });

@@ -5,12 +5,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const APP = join(import.meta.dirname, '../../bin/app.ts');
+const CDK = join(import.meta.dirname, '../../node_modules/aws-cdk/bin/cdk');
+const MINUTES = 60_000;
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'app-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: unknown;
+}
 
 interface Run {
   readonly exitCode: number;
@@ -42,10 +49,11 @@ describe('the app', () => {
   });
 
   it('ends with what to change where -c says what can not be', async () => {
-    const { exitCode, errors } = await runApp({ classificationId: 'c', maxConcurrency: '1', bucket: '' });
+    const { exitCode, errors } = await runApp({ classificationId: 'c', bukcet: 'theirs', bucket: '' });
     expect(exitCode).toBe(1);
     expect(errors.trim().split('\n')).toEqual([
-      'What to deploy: one problem',
+      'What to deploy: 2 problems',
+      '  -c bukcet: there is no such choice: did you mean bucket?',
       '  -c bucket: given "": give the name of a bucket that exists',
     ]);
   });
@@ -62,4 +70,67 @@ describe('the app', () => {
       '  maxAttempts: given 0: give a whole number of at least 1',
     ]);
   });
+});
+
+describe('the CDK CLI, in a folder whose cdk.json holds the choices', () => {
+  const context = {
+    classificationId: 'c',
+    bucket: 'theirs',
+    arrivalsPrefix: 'scans/',
+    alarmTopicArn: 'arn:aws:sns:eu-west-1:111111111111:alarms',
+    maxConcurrency: 3,
+  };
+  let project: string;
+  beforeAll(async () => {
+    project = await mkdtemp(join(folder, 'project-'));
+    await writeFile(
+      join(project, 'cdk.json'),
+      JSON.stringify({ app: `"${process.execPath}" "${APP}"`, context }),
+    );
+  });
+
+  async function synth(
+    ...given: readonly string[]
+  ): Promise<{ said: string; resources: readonly Resource[] }> {
+    const quiet = ['--quiet', '--no-notices', '--no-version-reporting'];
+    const said = await new Promise<string>((done, failed) => {
+      const options = { cwd: project, env: { CI: 'true', HOME: project } };
+      execFile(process.execPath, [CDK, 'synth', ...quiet, ...given], options, (error, output, errors) =>
+        error ? failed(new Error(errors)) : done(output + errors),
+      );
+    });
+    const template = await readFile(join(project, 'cdk.out/ExtractaUploader.template.json'), 'utf8');
+    return { said, resources: Object.values<Resource>(JSON.parse(template).Resources) };
+  }
+
+  const ofType = (resources: readonly Resource[], type: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+
+  it(
+    'makes of them, without a -c, what they choose, and warns of nothing',
+    async () => {
+      const { said, resources } = await synth();
+      expect(said).not.toContain('given by -c alone');
+      expect(ofType(resources, 'AWS::S3::Bucket')).toEqual([]);
+      expect(ofType(resources, 'Custom::S3BucketNotifications')).toHaveLength(1);
+      const alarms = ofType(resources, 'AWS::CloudWatch::Alarm');
+      expect(alarms.length).toBeGreaterThan(10);
+      for (const alarm of alarms) expect(alarm).toMatchObject({ AlarmActions: [context.alarmTopicArn] });
+    },
+    3 * MINUTES,
+  );
+
+  it(
+    'lets -c go before them, and says that it is forgotten with the next command',
+    async () => {
+      const { said, resources } = await synth('-c', 'maxConcurrency=5');
+      expect(said).toContain('maxConcurrency: given by -c alone.');
+      expect(said).toContain('write under "context" in cdk.json: "maxConcurrency": "5"');
+      expect(ofType(resources, 'AWS::Lambda::EventSourceMapping')).toEqual([
+        expect.objectContaining({ ScalingConfig: { MaximumConcurrency: 5 } }),
+      ]);
+      expect(ofType(resources, 'AWS::S3::Bucket')).toEqual([]);
+    },
+    3 * MINUTES,
+  );
 });

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import project from '../../package.json' with { type: 'json' };
+import { linksIn } from '../support/links.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 const MINUTES = 60_000;
@@ -39,6 +40,34 @@ describe('the package', () => {
     );
   });
 
+  it("holds the console's page, the samples, the schemas and the examples, every file of them", async () => {
+    const folders = {
+      'lib/operator/console/page': 'dist/',
+      samples: 'dist/',
+      schemas: '',
+      'examples/configs': '',
+    };
+    for (const [folder, put] of Object.entries(folders)) {
+      const entries = await readdir(join(PROJECT, folder), { withFileTypes: true, recursive: true });
+      const there = entries.filter((entry) => entry.isFile());
+      expect(there.length).toBeGreaterThan(1);
+      const wanted = there.map(({ parentPath, name }) => put + relative(PROJECT, join(parentPath, name)));
+      expect(wanted.filter((file) => !files.includes(file))).toEqual([]);
+    }
+    expect(files).toContain('examples/existing-bucket/app.ts');
+  });
+
+  it('has no document that links to a file which did not come along', async () => {
+    const texts = files.filter((file) => file.endsWith('.md'));
+    expect(texts.length).toBeGreaterThan(15);
+    const missing: string[] = [];
+    for (const file of texts)
+      for (const { path } of linksIn(await readFile(join(PROJECT, file), 'utf8'), file))
+        if (!files.includes(path) && !files.some((each) => each.startsWith(`${path}/`)))
+          missing.push(`${file}: ${path}`);
+    expect(missing).toEqual([]);
+  });
+
   it('holds every command, every export and whatever they import of ours', async () => {
     const entries = [
       ...Object.values(project.bin),
@@ -63,8 +92,8 @@ describe('the package', () => {
   });
 
   it('holds no source that Node would have to strip of its types, and no test', () => {
-    expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([]);
-    expect(files.filter((file) => /^(?:test|examples|bench)\//.test(file))).toEqual([]);
+    expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual(['examples/existing-bucket/app.ts']);
+    expect(files.filter((file) => /^(?:test|bench)\/|node_modules|cdk\.out/.test(file))).toEqual([]);
   });
 
   it('asks for the CDK as a peer, and brings none', () => {
@@ -122,5 +151,11 @@ describe('another CDK app, which installs the package', () => {
       const { stdout } = await run(process.execPath, [join(commands, command), '--help'], { cwd: app });
       expect(stdout).toContain('Usage');
     }
+  });
+
+  it.each(['console', 'status'])('has the verb %s, which says how it is used', async (verb) => {
+    const command = join(app, 'node_modules/.bin/extracta-uploader');
+    const { stdout } = await run(process.execPath, [command, verb, '--help'], { cwd: app });
+    expect(stdout).toContain(`Usage: extracta-uploader ${verb}`);
   });
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RunningLine } from '../../aws/running-line.ts';
+import { QUIET } from '../../terminal/progress.ts';
 import type { BoardRequest } from '../board.ts';
 import type { OperatorHost } from '../host.ts';
 import { lineOfRun } from '../line-in-use.ts';
@@ -44,8 +45,7 @@ export async function serveConsole(open: OpenLine, options: ConsoleOptions): Pro
   const everyMs = open.line.origin === 'local' ? LOCAL_MS : CLOUD_MS;
   const ending = new AbortController();
   const interrupted = AbortSignal.any([open.host.interrupted, ending.signal]);
-  const quiet = { show: () => {}, say: () => {}, clear: () => {} };
-  const here: OpenLine = { ...open, host: { ...open.host, interrupted }, progress: quiet };
+  const here: OpenLine = { ...open, host: { ...open.host, interrupted }, progress: QUIET };
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const room = {
     open: here,
@@ -73,7 +73,7 @@ export async function serveRunsConsole(
   sentBytes: NonNullable<BoardRequest['sentBytes']>,
 ): Promise<Console> {
   await using opened = new AsyncDisposableStack();
-  const open = opened.use(openLine(await lineOfRun(run), host, { show() {}, say() {}, clear() {} }));
+  const open = opened.use(openLine(await lineOfRun(run), host, QUIET));
   const { url } = opened.use(await serveConsole(open, { port: 0, counts: true, sentBytes }));
   const everything = opened.move();
   return { url, [Symbol.asyncDispose]: () => everything.disposeAsync() };

@@ -11,6 +11,8 @@ const MOST_CHARACTERS = 10_000;
 /** As wrong as two clocks may be: `Waits.skewMs`. */
 const SKEW_MS = 30_000;
 
+const UNREACHED = 'Is the address right (--extracta-url), and may this machine reach it?';
+
 /** Token, account, classifications, clock; and what the line itself has learnt of Extracta. */
 export async function extractaFindings(
   open: OpenLine,
@@ -18,15 +20,18 @@ export async function extractaFindings(
 ): Promise<readonly Finding[]> {
   const secret = await checked('secret', () => secretSet(open));
   const token = secret.every(({ verdict }) => verdict === 'ok');
-  const account = token ? await checked('token', () => accountOf(open)) : [];
+  const account = token ? await checked('token', () => accountOf(open), UNREACHED) : [];
   const isAccepted = token && !account.some(({ check, verdict }) => check === 'token' && verdict !== 'ok');
   return [
     ...secret,
     ...account,
-    ...(isAccepted ? await classifications(open, classificationIds) : []),
+    ...(token ? [] : ['token', 'credits', 'clock'].map(notAsked)),
+    ...(isAccepted ? await classifications(open, classificationIds) : [notAsked('classification')]),
     ...(await checked('breaker', () => learnt(open))),
   ];
 }
+
+const notAsked = (check: string) => unknown(check, 'Not asked: there is no token that Extracta takes.');
 
 async function secretSet(open: OpenLine): Promise<Finding> {
   const check = 'secret';

@@ -28,12 +28,13 @@ export const unknown = (check: string, says: string, remedy: string | null = nul
 export async function checked(
   check: string,
   work: () => Promise<Finding | readonly Finding[]>,
+  remedy = 'Allow this command to ask, or look by hand.',
 ): Promise<readonly Finding[]> {
   try {
     const found = await work();
     return Array.isArray(found) ? (found as readonly Finding[]) : [found as Finding];
   } catch (error) {
     const { name, message } = error as Error;
-    return [unknown(check, `${name}: ${message}`, 'Allow this command to ask, or look by hand.')];
+    return [unknown(check, `${name}: ${message}`, remedy)];
   }
 }

@@ -26,7 +26,7 @@ export async function functionFindings(open: OpenLine, queues: AskedQueues): Pro
   let facts: FunctionFacts | undefined;
   const state = await checked('function', async () => {
     facts = await functionFacts(name);
-    return stateOf(facts, name, open);
+    return functionState('function', facts, name, open.line.tableName);
   });
   if (facts === undefined) return state;
   const known = facts;
@@ -38,8 +38,8 @@ export async function functionFindings(open: OpenLine, queues: AskedQueues): Pro
   ];
 }
 
-function stateOf(facts: FunctionFacts, name: string, { line }: OpenLine): Finding {
-  const check = 'function';
+/** Whether it can be called at all, and keeps this ledger. */
+export function functionState(check: string, facts: FunctionFacts, name: string, tableName: string): Finding {
   if (facts.reservedConcurrency === 0)
     return wrong(
       check,
@@ -54,7 +54,7 @@ function stateOf(facts: FunctionFacts, name: string, { line }: OpenLine): Findin
     );
   if (facts.lastUpdate === 'Failed') return wrong(check, 'The function’s last update failed.', REDEPLOY);
   const table = facts.environment['UPLOADER_TABLE_NAME'];
-  if (table !== undefined && table !== line.tableName)
+  if (table !== undefined && table !== tableName)
     return wrong(
       check,
       `The function keeps another ledger: ${table}.`,

@@ -27,8 +27,6 @@ export async function queueFindings(open: OpenLine): Promise<QueueFindings> {
     findings.push(...(await checked('dead letters', async () => redrivePolicy(own, dead))));
   if (own !== undefined) findings.push(retention('queue', own));
   if (dead !== undefined) findings.push(retention('dead-letter queue', dead));
-  if (own !== undefined && line.origin !== 'local')
-    findings.push(...(await checked('queue policy', async () => mayS3Send(own))));
   return { findings, queue: own, deadLetters: dead };
 }
 
@@ -75,28 +73,4 @@ function retention(name: string, attributes: Attributes): Finding {
     `Messages are kept for ${Math.round(seconds / 86_400)} days only: after an outage of that length documents are forgotten.`,
     'Deploy the stack again, or set MessageRetentionPeriod to 1209600.',
   );
-}
-
-interface Statement {
-  readonly Effect?: string;
-  readonly Principal?: unknown;
-  readonly Action?: unknown;
-}
-
-function mayS3Send(queue: Attributes): Finding {
-  const { Statement = [] } = JSON.parse(queue['Policy'] ?? '{}') as {
-    Statement?: Statement | readonly Statement[];
-  };
-  const isOurs = ({ Effect, Principal, Action }: Statement) =>
-    Effect === 'Allow' &&
-    // By its own notification, or by way of EventBridge.
-    /(?:s3|events)\.amazonaws\.com/.test(JSON.stringify(Principal ?? '')) &&
-    /sqs:(?:\*|SendMessage)|"\*"/i.test(JSON.stringify(Action ?? ''));
-  return ([Statement].flat() as readonly Statement[]).some(isOurs)
-    ? ok('queue policy', 'S3 may send to the queue.')
-    : wrong(
-        'queue policy',
-        'S3 may not send to the queue: no object is announced.',
-        'Deploy the stack again: it sets the queue’s policy.',
-      );
 }

@@ -1,18 +1,14 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import {
-  type Event,
-  GetBucketNotificationConfigurationCommand,
-  GetBucketVersioningCommand,
-  HeadBucketCommand,
-} from '@aws-sdk/client-s3';
+import { GetBucketVersioningCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 import { LEDGER_INDEXES } from '../../aws/ledger-table.ts';
 import type { OpenLine } from '../open-line.ts';
+import { arrivalFindings } from './arrivals.ts';
 import { checked, type Finding, ok, unknown, wrong } from './finding.ts';
 
-/** The bucket, what it announces, and the ledger. `queueArn` undefined: the queue could not be asked. */
+/** The bucket, what it announces, and the ledger. `queue` undefined: it could not be asked. */
 export async function storageFindings(
   open: OpenLine,
-  queueArn: string | undefined,
+  queue: Readonly<Record<string, string>> | undefined,
 ): Promise<readonly Finding[]> {
   const isLocal = open.line.origin === 'local';
   const { bucket } = open.line;
@@ -28,7 +24,7 @@ export async function storageFindings(
     isThere && !isLocal
       ? [
           ...(await checked('versioning', () => versioning(open, bucket))),
-          ...(await checked('notification', () => notification(open, bucket, queueArn))),
+          ...(await arrivalFindings(open, bucket, queue)),
         ]
       : [];
   return [...found, ...more, ...(await checked('ledger', () => ledger(open)))];
@@ -64,37 +60,6 @@ async function versioning({ clients }: OpenLine, bucket: string): Promise<Findin
     `The bucket keeps no versions (${Status ?? 'never switched on'}): an object that is overwritten before it was read is gone.`,
     `aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled`,
   );
-}
-
-async function notification(
-  { clients }: OpenLine,
-  bucket: string,
-  queueArn: string | undefined,
-): Promise<Finding> {
-  const check = 'notification';
-  if (queueArn === undefined) return unknown(check, 'The queue could not be asked for its ARN.');
-  const set = await clients.s3.send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
-  const ours = (set.QueueConfigurations ?? []).filter((each) => each.QueueArn === queueArn);
-  const remedy =
-    'Deploy the stack again (or set the bucket’s notification to s3:ObjectCreated:* -> the queue), then backfill what was put meanwhile.';
-  if (ours.length === 0)
-    return set.EventBridgeConfiguration === undefined
-      ? wrong(check, 'No object that is created in the bucket is announced to the queue.', remedy)
-      : unknown(check, 'The bucket tells EventBridge; whether a rule brings it to the queue is not checked.');
-  const events = ours.flatMap(({ Events = [] }) => Events as readonly Event[]);
-  const whole = events.includes('s3:ObjectCreated:*');
-  const large = events.includes('s3:ObjectCreated:CompleteMultipartUpload');
-  if (!whole && !large)
-    return wrong(
-      check,
-      `Only ${events.join(', ')} reaches the queue: large files end in CompleteMultipartUpload.`,
-      remedy,
-    );
-  const filters = ours
-    .flatMap(({ Filter }) => Filter?.Key?.FilterRules ?? [])
-    .map(({ Name, Value }) => `${Name}=${Value}`);
-  const only = filters.length === 0 ? '' : ` (only ${filters.join(', ')})`;
-  return ok(check, `Created objects reach the queue${only}.`);
 }
 
 async function ledger({ table }: OpenLine): Promise<Finding> {

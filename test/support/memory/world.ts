@@ -98,7 +98,7 @@ export function memoryWorld(options: WorldOptions = {}): World {
   const outbox = memoryOutbox({ queue, deadLetters });
   const chance = seededChance(options.seed ?? 1);
   const ports = { ledger, source, extracta, outbox, clock, chance, journal };
-  const firstContainer = new ContainerMemory();
+  let sameContainer = new ContainerMemory();
 
   const world: World = {
     clock,
@@ -119,7 +119,9 @@ export function memoryWorld(options: WorldOptions = {}): World {
     announce: async (...arrivals) => {
       await queue.send(arrivalEvent(...arrivals));
     },
-    start: async ({ container = firstContainer, max = 10, only = () => true, ...start } = {}) => {
+    start: async ({ container = sameContainer, max = 10, only = () => true, ...start } = {}) => {
+      // What a process remembered dies with it.
+      if (start.dies !== undefined) sameContainer = new ContainerMemory();
       const messages = await queue.receive(max, (visible) => visible.filter(only));
       const { settings } = world;
       return invoke(messages, start, { ports, clock, queue, settings, memory: container, twists });

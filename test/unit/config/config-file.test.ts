@@ -33,6 +33,25 @@ describe('a configuration file', () => {
     await expect(readUploaderConfig(folder)).rejects.toThrow('it cannot be read (EISDIR)');
   });
 
+  it.each([
+    ['{"routes": [,]}', 'line 1 column 13'],
+    ['{\n  "routes": [\n    x\n  ]\n}', 'line 3 column 5'],
+    ['{"routes": []', 'line 1 column 14'],
+    ['{"routes": []}}', 'line 1 column 15'],
+    ['{"routes: []}', 'line 1 column 14'],
+    ["\uFEFF{'routes': []}", 'line 1 column 2'],
+    ['{"a": nul}', 'line 1 column 10'],
+    ['{"a": 1e}', 'line 1 column 9'],
+    ['', 'line 1 column 1'],
+  ])('%j is no JSON at %s', async (text, place) => {
+    const error = await readUploaderConfig(await write(text)).catch((caught: unknown) => caught);
+    expect((error as Error).message).toMatch(
+      new RegExp(`it is no JSON at ${place} \\([^"]*\\): mend it there`),
+    );
+    // Said once.
+    expect((error as Error).message).not.toContain('position');
+  });
+
   it('that is no JSON is said to be so, with the place but without quoting it', async () => {
     const error = await readUploaderConfig(await write('{"routes": [],}')).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ConfigProblems);

@@ -136,6 +136,39 @@ describe('a configuration that is wrong', () => {
     expect(problemsOf({ routes: [{ ...route, suffixes: ['.gz'] }] })).toHaveLength(1);
   });
 
+  it('hears of such an ending although its route, and fileTypes, are wrong elsewhere', () => {
+    const routes = [
+      { ...route, prefix: '/in', name: 'a b', suffixes: ['*', '.xyz'] },
+      { prefix: 'other/', suffixes: ['.pdf', '.abc'] },
+    ];
+    expect(problemsOf({ routes, fileTypes: ['pdf', 'a b'] }).map((problem) => problem.split(':')[0])).toEqual(
+      [
+        'routes[0].name',
+        'routes[0].prefix',
+        'routes[0].suffixes[0]',
+        'routes[1].classificationId',
+        'fileTypes[1]',
+        'routes[0].suffixes[1]',
+        'routes[1].suffixes[1]',
+      ],
+    );
+    // No list at all: nobody can tell what was meant.
+    expect(problemsOf({ routes: [{ ...route, suffixes: ['.xyz'] }], fileTypes: 'xyz' })).toHaveLength(1);
+  });
+
+  it('hears of routes that would share a key although the name of one is wrong', () => {
+    expect(problemsOf({ routes: [{ ...route, name: 'a b' }, route] })).toHaveLength(2);
+  });
+
+  it.each(['YOUR_CLASSIFICATION_ID', 'YOUR_OTHER_CLASSIFICATION_ID'])(
+    'hears of an id that an example left open: %s',
+    (classificationId) => {
+      expect(problemsOf({ routes: [{ ...route, classificationId }] })).toEqual([
+        `routes[0].classificationId: given "${classificationId}": put the id of your document classification there, as Extracta shows it`,
+      ]);
+    },
+  );
+
   it('hears of a cap that no object in S3 can reach', () => {
     expect(problemsOf({ routes: [route], maxDocumentBytes: 1e15 })).toEqual([
       expect.stringContaining('maxDocumentBytes: given 1000000000000000: give at most 53687091200000'),

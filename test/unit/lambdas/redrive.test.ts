@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 /** A container over memory queues. */
-function container(instead: Partial<DeadLetters> = {}) {
+function container(instead: Partial<DeadLetters> = {}, onlyCounts = false) {
   const clock = virtualClock();
   const queue = memoryQueue({ clock });
   const letters = memoryQueue({ clock, name: 'dead-letters' });
@@ -45,6 +45,7 @@ function container(instead: Partial<DeadLetters> = {}) {
         waits: { ...DEFAULT_WAITS, redriveGapsMs: [0], redrivePaceMs: 0 },
         onUnknownOutcome: 'send-again',
       },
+      onlyCounts,
     }),
   );
   return { clock, queue, letters, compose };
@@ -69,6 +70,15 @@ test('an invocation answers with what it did, and logs and measures it, under it
     DocumentsParkedNow: 0,
     OutcomesOverdueNow: 0,
   });
+});
+
+test('a function that only counts speaks to no queue, and measures what it counted', async () => {
+  const receive = vi.fn(async () => []);
+  const { clock, letters, compose } = container({ receive }, true);
+  await letters.send('{"Event":"s3:TestEvent"}');
+  expect(await clock.drive(createRedriveHandler(compose)({}, within(120_000)))).toMatchObject({ read: 0 });
+  expect(receive).not.toHaveBeenCalled();
+  expect(lines.at(-1)).toMatchObject({ DocumentsParkedNow: 0, OutcomesOverdueNow: 0 });
 });
 
 test('letters are hidden until the invocation’s end, and the signal leaves time to give them back', async () => {

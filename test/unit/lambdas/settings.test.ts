@@ -64,7 +64,10 @@ test('the scheduled redrive needs no token, and is told nothing of Extracta', as
     tableName: 'ledger',
     queueUrl: 'https://sqs.example/1/arrivals',
     deadLetterQueueUrl: 'https://sqs.example/1/dead-letters',
+    onlyCounts: false,
   });
+  const counting = { ...least, UPLOADER_REDRIVE_ONLY_COUNTS: 'true' };
+  expect(await readRedriveSettings(counting, folder)).toMatchObject({ onlyCounts: true });
   expect(pipeline.waits.redriveGapsMs).toEqual([60_000, 360_000, 1_440_000]);
   await expect(readRedriveSettings({}, folder)).rejects.toThrow('UPLOADER_TABLE_NAME is missing');
 });

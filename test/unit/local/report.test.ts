@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderLine, renderReport } from '../../../lib/local/render.ts';
 import { reported, reportOf } from '../../../lib/local/report.ts';
-import type { Paint } from '../../../lib/local/terminal.ts';
 import type { DocumentItem } from '../../../lib/pipeline/model.ts';
+import type { Paint } from '../../../lib/terminal/terminal.ts';
 
 const plain: Paint = (_, text) => text;
 const width = (line: string) =>

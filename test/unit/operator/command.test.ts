@@ -45,6 +45,9 @@ test.each([
 test.each([
   [['export', '--since=2026-01-31T10:00'], 'a time with its zone'],
   [['export', '--since=2026-13-01'], 'Give a day'],
+  [['export', '--since=2026-02-31'], 'Give a day'],
+  [['status', '--queue-url=arrivals'], 'Give the address of a queue'],
+  [['status', '--dead-letter-queue-url', 'x'], 'Give the address of a queue'],
   [['redrive', '--rate=0'], 'Give messages a second'],
   [['redrive', '--older-than=5'], 'Give a time such as'],
   [['find', 'x', '--limit=1.5'], 'Give a whole number'],
@@ -57,4 +60,9 @@ test.each([
   expect(refused).toThrow(says);
   expect(refused).toThrow(/^[^\n]*$/);
   expect(refused).not.toThrow('secret');
+});
+
+test('bad usage of a verb names the help that lists its options', () => {
+  expect(() => read('--local', 'redrive', '--rate=no')).toThrow('See `extracta-uploader redrive --help`.');
+  expect(() => read('--stakc=redrive')).toThrow('See `extracta-uploader --help`.');
 });

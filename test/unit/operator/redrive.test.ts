@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OpenLine } from '../../../lib/operator/open-line.ts';
-import { redrive } from '../../../lib/operator/redrive.ts';
+import { type RedriveOrder, redrive } from '../../../lib/operator/redrive.ts';
 import { UploaderError } from '../../../lib/pipeline/failures.ts';
 import type { Arrival } from '../../../lib/pipeline/model.ts';
 import { memoryDeadLetters } from '../../support/memory/dead-letters.ts';
@@ -48,8 +48,20 @@ function openOn(
   } as unknown as OpenLine;
 }
 
-const run = (world: World, interference: Interference = noInterference) =>
-  world.clock.drive(redrive(openOn(world, interference), { rate: 1000 }));
+const run = (world: World, interference: Interference = noInterference, order: Partial<RedriveOrder> = {}) =>
+  world.clock.drive(redrive(openOn(world, interference), { rate: 1000, ...order }));
+
+/** The function takes up each message before the redrive has noted it, and its upload fails again. */
+function failingAtOnce(world: World): Interference {
+  return {
+    before: async () => {},
+    after: async ({ operation }) => {
+      if (operation !== 'deadLetters.sendBackOne') return;
+      world.extracta.planUpload({ kind: 'fail', error: rejected });
+      await (await world.start()).ended;
+    },
+  };
+}
 
 /** Dies at the nth step, before or after its work: nothing of it goes on, not even what it would do on the way out. */
 function deathAt(step: number, when: 'before' | 'after') {
@@ -146,4 +158,72 @@ test('a document that is being parked at this moment keeps its letter', async ()
   world.ledger.store({ ...rest, state: 'uploading', claimToken: parkId, rev: 'parking' });
   expect(await run(world)).toMatchObject({ sentBack: COUNT - 1, removed: COUNT - 1, left: 1 });
   expect(world.deadLetters.visible()).toHaveLength(1);
+});
+
+test('a document that fails again while the redrive runs is sent back once: its new letter is for the next order', async () => {
+  const { world, arrivals } = await parkedDocuments();
+  expect(await run(world, failingAtOnce(world))).toMatchObject({
+    sentBack: COUNT,
+    fromLedger: 0,
+    removed: COUNT,
+    left: COUNT,
+    cameAgain: COUNT,
+  });
+  for (const arrival of arrivals)
+    expect(world.document(arrival)).toMatchObject({ state: 'parked', redrives: 1 });
+  expect(world.deadLetters.visible()).toHaveLength(COUNT);
+});
+
+test('so is one whose letter is gone', async () => {
+  const { world, arrivals } = await parkedDocuments();
+  for (const { receiptHandle } of await world.deadLetters.receive(COUNT))
+    await world.deadLetters.acknowledge(receiptHandle);
+  expect(await run(world, failingAtOnce(world))).toMatchObject({ sentBack: COUNT, fromLedger: COUNT });
+  for (const arrival of arrivals) expect(world.document(arrival)).toMatchObject({ redrives: 1 });
+});
+
+test('a reason that nothing is parked for is told beside those that there are', async () => {
+  const { world } = await parkedDocuments();
+  expect(await run(world, noInterference, { reason: 'rejected', olderThanMs: 60_000 })).toMatchObject({
+    sentBack: 0,
+    unmatched: {
+      filters: '--reason=rejected --older-than=60s',
+      parked: COUNT,
+      reasons: ['extracta.rejected'],
+    },
+  });
+  expect(await run(world)).not.toHaveProperty('unmatched');
+});
+
+test('--again sends what has a letter once, too', async () => {
+  const { world } = await parkedDocuments();
+  expect(await run(world, noInterference, { again: true })).toMatchObject({ sentBack: COUNT, fromLedger: 0 });
+  expect(world.queue.messages()).toHaveLength(COUNT);
+});
+
+test('a message that SQS moves away once more while the redrive runs goes back once', async () => {
+  const world = memoryWorld();
+  await world.put('in/stray.pdf');
+  const [event] = await world.queue.receive(1);
+  const body = event?.body ?? '';
+  await world.queue.acknowledge(event?.receiptHandle ?? '');
+  await world.deadLetters.send(body);
+  await world.clock.advance(1);
+  const movedAgain: Interference = {
+    before: async () => {},
+    after: async ({ operation }) => {
+      if (operation === 'deadLetters.removeOne') await world.deadLetters.send(body);
+    },
+  };
+  expect(await run(world, movedAgain)).toMatchObject({ sentBack: 1, removed: 1, left: 1, cameAgain: 1 });
+});
+
+test('a document that parks when its stray message comes back is not sent by the same order', async () => {
+  const world = memoryWorld();
+  const arrival = await world.put('in/stray.pdf');
+  const [event] = await world.queue.receive(1);
+  await world.queue.acknowledge(event?.receiptHandle ?? '');
+  await world.deadLetters.send(event?.body ?? '');
+  expect(await run(world, failingAtOnce(world))).toMatchObject({ sentBack: 1, left: 1 });
+  expect(world.document(arrival)).toMatchObject({ state: 'parked', redrives: 0 });
 });

@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { FailedReport } from '../../../lib/operator/failed.ts';
-import { jsonOf, oneLine, paintFor, render } from '../../../lib/operator/render.ts';
+import { render } from '../../../lib/operator/render/render.ts';
+import { paintFor } from '../../../lib/terminal/terminal.ts';
 
 const report: FailedReport = {
   verb: 'failed',
@@ -23,6 +24,7 @@ const report: FailedReport = {
       comesBackAt: null,
     },
   ],
+  parked: 1,
   byReason: { 'extracta.rejected': 1 },
   letters: { read: 1, total: 1, areAll: true },
   notes: [],
@@ -54,14 +56,46 @@ test('on a terminal that wants none, none', () => {
   expect(render(report, paintFor(terminal))).not.toContain(ESCAPE);
 });
 
-test('what a name holds is never obeyed by a terminal: neither as text nor as JSON', () => {
+test('what a name holds is never obeyed by a terminal', () => {
   const text = render(report, paintFor(new PassThrough()));
-  expect(text).toContain('s3://documents/\ufffd]0;title\ufffd.pdf');
-  const json = jsonOf({ ...report, line: 'C1 \u009b31m, \u2028 and \u202e' });
-  for (const unit of ['\u009b', '\u2028', '\u202e', ESCAPE]) expect(json).not.toContain(unit);
-  expect((JSON.parse(json) as FailedReport).line).toBe('C1 \u009b31m, \u2028 and \u202e');
+  expect(text).toContain(String.raw`s3://documents/\u001b]0;title\u0007.pdf`);
 });
 
-test('an error is one line', () => {
-  expect(oneLine(' two\r\n  lines\u0007 ')).toBe('two lines\ufffd');
+const plain = paintFor(new PassThrough());
+
+test('what failed is told with its message, each once, and with what to do next', () => {
+  const [one] = report.failed;
+  if (one === undefined) throw new Error('nothing failed');
+  const text = render({ ...report, failed: [one, one], parked: 2 }, plain);
+  expect(text.split('extracta.rejected (400): as told (2 times)')).toHaveLength(2);
+  expect(text).toContain('find DOCUMENT');
+  expect(text).toContain('redrive --reason=CODE --dry-run');
+});
+
+test('filters that take nothing are no all-clear', () => {
+  const unmatched = {
+    filters: '--reason=empty',
+    parked: 3,
+    reasons: ['document.empty', 'extracta.rejected'],
+  };
+  const text = render({ ...report, failed: [], parked: 0, byReason: {}, unmatched }, plain);
+  expect(text).not.toContain('Nothing is parked');
+  expect(text).toContain('None of the 3 parked fit: --reason=empty');
+  expect(text).toContain('Reasons there are: document.empty, extracta.rejected');
+});
+
+test('a backfill promises --resume only where it remembers how far it came', () => {
+  const broken = {
+    ...({
+      verb: 'backfill',
+      dryRun: false,
+      line: 'a line',
+      uri: 's3://documents/',
+      versioned: false,
+    } as const),
+    ...{ listed: 120, known: 0, queued: 28, archived: 0, unrouted: 0, isWhole: false, interrupted: true },
+    ...{ resumedAfter: null, notes: [] },
+  };
+  expect(render({ ...broken, stateFile: null }, plain)).not.toContain('--resume');
+  expect(render({ ...broken, stateFile: '/there' }, plain)).toContain('with --resume goes on from here');
 });

@@ -91,3 +91,20 @@ describe("what a container remembers of Extracta's answers", () => {
     expect(memory.answer({ ...A, batchId: '-O16' })).toBe(answered);
   });
 });
+
+describe('a question that several documents ask at the same moment', () => {
+  it('is asked once, and answered to all', async () => {
+    const asked: string[] = [];
+    const ask = (who: string) => memory.shared('breaker', async () => asked.push(who));
+    expect(await Promise.all([ask('one'), ask('other')])).toEqual([1, 1]);
+    expect(asked).toEqual(['one']);
+  });
+
+  it('is asked again once it was answered, or failed; and another is another', async () => {
+    const failing = memory.shared('breaker', () => Promise.reject(new Error('unread')));
+    await expect(failing).rejects.toThrow('unread');
+    expect(await memory.shared('breaker', async () => 'read')).toBe('read');
+    const both = [memory.shared('breaker', async () => 1), memory.shared('slot a/', async () => 2)];
+    expect(await Promise.all(both)).toEqual([1, 2]);
+  });
+});

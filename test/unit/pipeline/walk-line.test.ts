@@ -21,6 +21,18 @@ const deliverOneByOne = async (world: World, count: number) => {
 const isBreaker = (item: LedgerItem) => item.kind === 'breaker';
 
 describe('the breaker', () => {
+  test('is read once for all documents of a delivery, and not again while it is remembered', async () => {
+    const world = memoryWorld();
+    await putSome(world, 4);
+    await world.deliver();
+    await world.put('folder-5/a.pdf');
+    await world.deliver();
+    const reads = world.twists.steps.filter(
+      ({ operation, subject }) => operation === 'ledger.read' && isBreaker(subject as LedgerItem),
+    );
+    expect(reads).toHaveLength(1);
+  });
+
   test('opens after three failures in a row; the third one pays no attempt', async () => {
     const world = memoryWorld();
     world.twists.add({ at: 'before extracta.upload', times: 3, does: down() });

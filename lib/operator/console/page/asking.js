@@ -24,8 +24,14 @@ function address(path, query) {
   return `/api/${path}?${asked}`;
 }
 
-/** Resolves with the report; rejects with what the console says. */
-export async function ask(method, path, query = {}, signal = undefined) {
+/**
+ * Resolves with the report; rejects with what the console says.
+ * @param {'GET' | 'POST'} method
+ * @param {string} path
+ * @param {object} query
+ * @param {AbortSignal} [signal]
+ */
+export async function ask(method, path, query = {}, signal) {
   const response = await fetch(address(path, query), { method, headers, signal });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.says);
@@ -54,6 +60,7 @@ const SILENCE_MS = 60_000;
 const LONGEST_PAUSE_MS = 10_000;
 
 /** Tells `hear(name, data)` of all that changes, again and again; `EventSource` could not send the token. */
+/** @param {(name: string, data?: unknown) => void} hear */
 export async function listen(hear) {
   for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
@@ -79,10 +86,10 @@ async function read(body, hear) {
     const { done, value } = await reader.read().finally(() => clearTimeout(silence));
     if (done) return;
     const pieces = (text + value).split('\n\n');
-    text = pieces.pop();
+    text = pieces.pop() ?? '';
     for (const piece of pieces) {
       const [, name, data] = /^event: (.*)\ndata: (.*)$/s.exec(piece) ?? [];
-      if (name !== undefined) hear(name, JSON.parse(data));
+      if (name !== undefined && data !== undefined) hear(name, JSON.parse(data));
     }
   }
 }

@@ -1,13 +1,13 @@
 import { html, nothing } from '/lit/lit-html.js';
 import { ask } from './asking.js';
 import { fits, row } from './line.js';
-import { show, state } from './state.js';
+import { looked, show } from './state.js';
 import { ago, counted, figure, name, seen } from './words.js';
 
 const MOST = 12;
 
 export function batches() {
-  const { batches: all } = state.look.board;
+  const { batches: all } = looked().board;
   if (all === null) return nothing;
   const fitting = all.filter(({ batchId, folders }) => [batchId, ...folders].some(fits));
   return html`
@@ -40,6 +40,7 @@ export function batchTitle({ id }) {
   return html`Batch <code>${id}</code>`;
 }
 
+/** @param {{ id: string, report: import('../../batch.ts').BatchReport }} dialog */
 export function batchBody({ id, report }) {
   const { documents, notes, strangers, answer, isCut } = report;
   return html`

@@ -6,12 +6,12 @@ import { hour } from './hour.js';
 import { line } from './line.js';
 import { failedBody, failedTitle, parked, redriveBody, redriveTitle, redriveUnderWay } from './parked.js';
 import { search } from './search.js';
-import { changed, closeDialog, onChange, state } from './state.js';
+import { changed, closeDialog, element, looked, onChange, state } from './state.js';
 import { refreshStory, storyBody, storyTitle } from './story.js';
 import { clock, seen, until } from './words.js';
 
-const page = document.getElementById('page');
-const dialog = document.getElementById('dialog');
+const page = element('page');
+const dialog = /** @type {HTMLDialogElement} */ (element('dialog'));
 
 onChange(() => {
   if (state.look !== null) forgetArrived();
@@ -32,7 +32,7 @@ function wholePage() {
 }
 
 function full() {
-  const { status, board } = state.look;
+  const { status, board } = looked();
   return html`
     ${state.trouble === null ? nothing : html`<p class="banner" role="alert">${seen(state.trouble)} What is shown is of ${clock(status.at)}.</p>`}
     ${state.connection === 'lost' ? html`<p class="banner" role="alert">The console has ended, or can’t be reached. What is shown is of ${clock(status.at)}.</p>` : nothing}
@@ -61,7 +61,7 @@ function breaker() {
     return html`<span class="badge good" data-breaker="closed">Extracta: open</span>`;
   const why = because === null ? '' : ` (${because})`;
   if (standing === 'paused')
-    return html`<span class="badge bad" data-breaker="paused">Extracta: paused${why}, ${until(time)}</span>`;
+    return html`<span class="badge bad" data-breaker="paused">Extracta: paused${why}, ${time === null ? nothing : until(time)}</span>`;
   return html`<span class="badge middling" data-breaker="probing">Extracta: being tried${why}</span>`;
 }
 
@@ -77,6 +77,7 @@ function connection() {
   return html`<span class="badge ${kind}" data-connection=${state.connection}>${text}</span>`;
 }
 
+/** @type {Record<import('./state.js').DialogKind, readonly [(shown: any) => unknown, (shown: any) => unknown]>} */
 const DIALOGS = {
   story: [storyTitle, storyBody],
   batch: [batchTitle, batchBody],
@@ -120,11 +121,13 @@ dialog.addEventListener('click', ({ target }) => {
 // A file that misses its zone must not replace the page.
 for (const name of ['dragover', 'drop']) addEventListener(name, (event) => event.preventDefault());
 addEventListener('keydown', (event) => {
-  if (event.key !== '/' || event.target.matches('input') || dialog.open) return;
+  if (event.key !== '/' || (event.target instanceof Element && event.target.matches('input')) || dialog.open)
+    return;
   event.preventDefault();
   document.getElementById('what')?.focus();
 });
 
+/** @type {Record<string, (data: any) => void>} */
 const HEARD = {
   live: () => changed({ connection: 'live' }),
   lost: () => changed({ connection: 'lost' }),

@@ -1,7 +1,7 @@
 import { html } from '/lit/lit-html.js';
 import { put } from './asking.js';
 import { onBoard } from './line.js';
-import { changed, say, state } from './state.js';
+import { changed, looked, say, state } from './state.js';
 import { counted, parts } from './words.js';
 
 /** Files into the local bucket. */
@@ -46,10 +46,15 @@ function chosen({ target }) {
 
 const named = (file) => ({ path: file.name, file });
 
-/** A folder's name is the folder in the bucket. */
+/**
+ * A folder's name is the folder in the bucket.
+ * @param {any} entry
+ * @returns {Promise<{ path: string, file: File }[]>}
+ */
 async function filesUnder(entry) {
   if (entry.isFile) return [{ path: entry.fullPath.slice(1), file: await promised(entry, 'file') }];
   const reader = entry.createReader();
+  /** @type {{ path: string, file: File }[]} */
   const found = [];
   for (;;) {
     const some = await promised(reader, 'readEntries');
@@ -58,6 +63,7 @@ async function filesUnder(entry) {
   }
 }
 
+/** @type {(from: any, method: string) => Promise<any>} */
 const promised = (from, method) => new Promise((resolve, reject) => from[method](resolve, reject));
 
 const AT_ONCE = 3;
@@ -65,6 +71,7 @@ let drops = 0;
 
 async function putAll(files) {
   const folder = state.folder.trim().replace(/^\/+|\/+$/g, '');
+  /** @type {import('./state.js').Drop[]} */
   const added = files.map(({ path, file }) => {
     drops += 1;
     const key = folder === '' ? path : `${folder}/${path}`;
@@ -79,17 +86,22 @@ async function putAll(files) {
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
+/** @param {import('./state.js').Drop} drop */
 async function putOne(drop) {
+  /** @param {Partial<import('./state.js').Drop>} more */
   const update = (more) =>
     changed({ drops: state.drops.map((each) => (each.id === drop.id ? { ...each, ...more } : each)) });
   try {
-    const { object } = await put(drop.key, drop.file, (sent) => update({ sent }));
-    update({ state: 'queued', object, file: undefined });
+    await put(drop.key, drop.file, (sent) => update({ sent }));
+    update({ state: 'queued', file: undefined });
   } catch (error) {
-    update({ state: 'failed', problem: error.message, file: undefined });
-    say(`${drop.key}: ${error.message}`);
+    const problem = messageOf(error);
+    update({ state: 'failed', problem, file: undefined });
+    say(`${drop.key}: ${problem}`);
   }
 }
+
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /** How long a drop stands among the arriving if nobody sees it come in: the same bytes put again are no new document. */
 const PATIENCE_MS = 30_000;
@@ -98,7 +110,8 @@ const FAILED_MS = 60_000;
 /** What the ledger knows by now has arrived. */
 export function forgetArrived() {
   if (state.drops.length === 0) return;
-  const keys = new Set(onBoard(state.look.board).map(({ object }) => parts(object).key));
+  const keys = new Set(onBoard(looked().board).map(({ object }) => parts(object).key));
+  /** @param {import('./state.js').Drop} drop */
   const stays = ({ state: standing, key, atMs }) => {
     const ageMs = Date.now() - atMs;
     if (standing === 'putting') return true;

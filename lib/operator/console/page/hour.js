@@ -1,5 +1,5 @@
 import { html, nothing, svg } from '/lit/lit-html.js';
-import { state } from './state.js';
+import { looked } from './state.js';
 import { clock, counted, figure, lasting } from './words.js';
 
 const HEIGHT = 100;
@@ -11,7 +11,7 @@ const TIMED = {
 
 /** Throughput and latency over the last hour, a bar a minute. */
 export function hour() {
-  const { lastHour } = state.look.board;
+  const { lastHour } = looked().board;
   if (lastHour === null) return nothing;
   const { minutes, timed } = lastHour;
   const [title, middle] = TIMED[timed];

@@ -1,12 +1,12 @@
 import { repeat } from '/lit/directives/repeat.js';
 import { html, nothing } from '/lit/lit-html.js';
-import { state } from './state.js';
+import { looked, state } from './state.js';
 import { openStory } from './story.js';
 import { ago, counted, figure, lasting, name, parts, seen, since, size } from './words.js';
 
 /** The line as it moves, from left to right. */
 export function line() {
-  const { status, board } = state.look;
+  const { status, board } = looked();
   const { waiting, unknown, uploading } = status.documents;
   const arriving = status.queue.waiting + state.drops.filter((drop) => drop.state === 'putting').length;
   return html`
@@ -58,13 +58,22 @@ const MOST_ROWS = 5;
 
 export const fits = (object) => seen(object).toLowerCase().includes(state.filter.toLowerCase());
 
+/**
+ * @template {import('../../board.ts').BoardDocument} D
+ * @param {readonly D[]} documents
+ * @param {(document: D) => string} meta
+ * @returns {(readonly [string, unknown])[]}
+ */
 function rows(documents, meta) {
   return documents
     .filter(({ object }) => fits(object))
     .map((story) => [keyOf(story), row(story, meta(story))]);
 }
 
-/** Every document that the board names. */
+/**
+ * Every document that the board names.
+ * @param {import('../../board.ts').BoardReport} board
+ */
 export const onBoard = ({ waiting, unknown, uploading, uploaded, parked }) => [
   ...waiting,
   ...unknown,
@@ -94,11 +103,13 @@ function progress({ state: standing, sentBytes, sizeBytes }) {
   return html`<progress max=${sizeBytes} .value=${Math.min(sentBytes, sizeBytes)} aria-label="sent"></progress>`;
 }
 
+/** @param {import('../../board.ts').BoardDocument} story */
 const waitingMeta = ({ attempts, lastFailure, state: standing }) =>
   [standing === 'unknown' ? 'to verify' : lastFailure?.code, attempts > 1 ? counted(attempts, 'attempt') : '']
     .filter(Boolean)
     .join(' · ');
 
+/** @param {import('../../board.ts').BoardDocument} story */
 function uploadingMeta({ sentBytes, sizeBytes, updatedAt }) {
   if (sentBytes !== null && sizeBytes && sentBytes >= sizeBytes)
     return `${size(sizeBytes)} sent, no answer yet`;
@@ -107,8 +118,13 @@ function uploadingMeta({ sentBytes, sizeBytes, updatedAt }) {
   return [size(sizeBytes), `for ${lasting(since(updatedAt))}`].filter(Boolean).join(' · ');
 }
 
+/** @param {import('../../board.ts').BoardDocument} story */
 const uploadedMeta = ({ mapping }) => (mapping === null ? '' : ago(mapping.uploadedAt));
 
+/**
+ * @param {import('../../board.ts').BoardReport} board
+ * @returns {(readonly [string, unknown])[]}
+ */
 function parkedRows({ parked }) {
   return parked
     .flatMap(({ documents }) => documents)
@@ -116,8 +132,13 @@ function parkedRows({ parked }) {
     .map((story) => [keyOf(story), row(story, story.lastFailure?.code ?? '')]);
 }
 
-/** What this page puts in itself has names; what waits in the queue has them in messages that belong to the function. */
+/**
+ * What this page puts in itself has names; what waits in the queue has them in messages that belong to the function.
+ * @param {import('../../status.ts').StatusReport} status
+ * @returns {(readonly [string, unknown])[]}
+ */
 function arrivingRows({ queue }) {
+  /** @type {(readonly [string, unknown])[]} */
   const drops = state.drops.map((drop) => [drop.id, dropRow(drop)]);
   if (drops.length > 0 || queue.waiting === 0) return drops;
   return [
@@ -128,6 +149,7 @@ function arrivingRows({ queue }) {
   ];
 }
 
+/** @param {import('./state.js').Drop} drop */
 function dropRow({ key, bytes, sent, state: standing, problem }) {
   const { folder, base } = parts(`s3://here/${key}`);
   const meta =

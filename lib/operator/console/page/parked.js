@@ -2,13 +2,13 @@ import { repeat } from '/lit/directives/repeat.js';
 import { html, nothing } from '/lit/lit-html.js';
 import { ask } from './asking.js';
 import { fits, row } from './line.js';
-import { changed, closeDialog, say, show, state } from './state.js';
+import { changed, closeDialog, looked, say, show, state } from './state.js';
 import { counted, figure, moment, name, seen, until } from './words.js';
 
 /** What is parked, by reason, and how it gets another try. */
 
 export function parked() {
-  const { status, board } = state.look;
+  const { status, board } = looked();
   const groups = board.parked.filter(({ documents }) => documents.some(({ object }) => fits(object)));
   const letters = status.deadLetters.waiting + status.deadLetters.inFlight;
   return html`
@@ -29,6 +29,7 @@ export function parked() {
   `;
 }
 
+/** @param {import('../../board.ts').ParkedGroup} parked */
 function group({ reason, count, sentBack, documents }) {
   const [soonest] = documents.flatMap(({ comesBackAt }) => comesBackAt ?? []).toSorted();
   return html`
@@ -58,6 +59,10 @@ export function redriveBody({ filters, report }) {
   return report.dryRun ? planned(filters, report) : done(report);
 }
 
+/**
+ * @param {{ reason?: string, prefix?: string }} filters
+ * @param {import('../redrives.ts').ShownPlan} plan
+ */
 function planned(filters, plan) {
   const again = (event) => {
     event.preventDefault();
@@ -82,6 +87,7 @@ function planned(filters, plan) {
   `;
 }
 
+/** @type {AbortController | undefined} */
 let stopping;
 
 async function carryOut({ planId }, filters) {
@@ -107,10 +113,12 @@ export function redriveUnderWay() {
   `;
 }
 
-function done({ sentBack, removed, left, refused, refusals, fromLedger, interrupted }) {
+/** @param {import('../../redrive.ts').RedriveReport} report */
+function done({ sentBack, removed, left, cameAgain, refused, refusals, fromLedger, interrupted }) {
   return html`
     <p class="found" data-done>${counted(sentBack, 'message')} sent back${fromLedger === 0 ? '' : `, ${figure(fromLedger)} of them from the ledger, without a letter`}.</p>
     <p>${counted(removed, 'letter')} removed, ${figure(left)} left${interrupted ? ', interrupted' : ''}.</p>
+    ${cameAgain === 0 ? nothing : html`<p class="warning">${figure(cameAgain)} failed again meanwhile, and stayed.</p>`}
     ${refused === 0 ? nothing : html`<p class="warning">The queue did not confirm ${figure(refused)}; they stay: ${seen(refusals.join('; '))}</p>`}
     <p class="actions"><button type="button" @click=${closeDialog}>Close</button></p>
   `;
@@ -122,16 +130,17 @@ function openFailed() {
 
 export const failedTitle = () => 'Ledger and dead-letter queue';
 
+/** @param {{ report: import('../../failed.ts').FailedReport }} dialog */
 export function failedBody({ report }) {
   const odd = report.failed.filter(({ disagreement }) => disagreement !== undefined);
   const lost = report.failed.filter(({ object }) => object === null);
   return html`
     <p class="found">
-      ${counted(report.failed.length, 'document')} parked; ${counted(report.letters.read, 'letter')} read${report.letters.areAll ? '' : ` of about ${figure(report.letters.total)}`}.
+      ${counted(report.parked, 'document')} parked; ${counted(report.letters.read, 'letter')} read${report.letters.areAll ? '' : ` of about ${figure(report.letters.total)}`}.
       ${odd.length + lost.length === 0 ? 'Both say the same.' : nothing}
     </p>
     ${odd.length === 0 ? nothing : html`<h3>Where they disagree</h3>`}
-    <ul class="plain">${odd.map(({ object, disagreement }) => html`<li>${name(object ?? 'nobody can read which')}: ${seen(disagreement.says)}</li>`)}</ul>
+    <ul class="plain">${odd.map(({ object, disagreement }) => html`<li>${name(object ?? 'nobody can read which')}: ${seen(disagreement?.says ?? '')}</li>`)}</ul>
     ${lost.length === 0 ? nothing : html`<h3>Letters that name no document</h3>`}
     <ul class="plain">${lost.map(({ reason, message }) => html`<li><code>${reason}</code> ${seen(message)}</li>`)}</ul>
     ${report.notes.map((note) => html`<p class="note">${seen(note)}</p>`)}

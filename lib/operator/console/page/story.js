@@ -3,7 +3,7 @@ import { ask } from './asking.js';
 import { openBatch } from './batches.js';
 import { keyOf, onBoard } from './line.js';
 import { openRedrive } from './parked.js';
-import { changed, show, state } from './state.js';
+import { changed, looked, show, state } from './state.js';
 import { moment, name, parts, seen, size, until } from './words.js';
 
 /** A document's whole story, or several documents' stories. */
@@ -17,7 +17,8 @@ const askFor = (object, more) => ask('GET', 'find', { what: object, as: 'key', .
 /** What is told of a document goes on while it is looked at. */
 export async function refreshStory() {
   const { dialog, look } = state;
-  const shown = dialog?.kind === 'story' && dialog.as === 'key' ? dialog.report?.documents : undefined;
+  if (look === null || dialog?.kind !== 'story' || dialog.as !== 'key') return;
+  const shown = dialog.report?.documents;
   if (shown?.length !== 1) return;
   const now = onBoard(look.board).find((each) => keyOf(each) === keyOf(shown[0]));
   if (now === undefined || now.updatedAt === shown[0].updatedAt) return;
@@ -35,6 +36,7 @@ export function storyTitle({ what, report }) {
   return html`“${name(what)}”`;
 }
 
+/** @param {{ what: string, as?: string, report: import('../../find.ts').FindReport }} dialog */
 export function storyBody({ what, as, report }) {
   const { documents, notes, isCut, foundBy } = report;
   const again = (more) => (as === 'key' ? openStory(what, more) : openFound(what, more));
@@ -51,6 +53,10 @@ export function storyBody({ what, as, report }) {
   `;
 }
 
+/**
+ * @param {import('../../find.ts').FoundDocument} document
+ * @param {(more: object) => unknown} again
+ */
 function folded(document, again) {
   return html`
     <details>
@@ -60,6 +66,10 @@ function folded(document, again) {
   `;
 }
 
+/**
+ * @param {import('../../find.ts').FoundDocument} story
+ * @param {(more: object) => unknown} again
+ */
 function whole(story, again) {
   return html`
     <article class="story" data-state=${story.state}>
@@ -68,13 +78,14 @@ function whole(story, again) {
       ${events(story)}
       <p class="actions">
         ${story.state === 'parked' ? html`<button type="button" @click=${() => openRedrive({ reason: story.lastFailure?.code, prefix: parts(story.object).key })}>Redrive…</button>` : nothing}
-        ${story.mapping === null ? nothing : html`<button type="button" @click=${() => openBatch(story.mapping.batchId)}>Its batch</button>`}
-        ${!state.look.board.isLocal && story.log === null && story.logWhy?.includes('--log') ? html`<button type="button" @click=${() => again({ log: '1' })}>Read the function’s log</button>` : nothing}
+        ${story.mapping === null ? nothing : html`<button type="button" @click=${() => openBatch(story.mapping?.batchId)}>Its batch</button>`}
+        ${!looked().board.isLocal && story.log === null && story.logWhy?.includes('--log') ? html`<button type="button" @click=${() => again({ log: '1' })}>Read the function’s log</button>` : nothing}
       </p>
     </article>
   `;
 }
 
+/** @type {Partial<Record<import('../../find.ts').FoundDocument['letter'], string>>} */
 const LETTERS = {
   there: 'in the queue',
   gone: 'not in the queue: a redrive sends it back from the ledger',
@@ -86,6 +97,10 @@ const pair = ({ classificationId, batchId }) =>
   html`${code(classificationId)} ${batchId === '?' ? 'a batch nobody knows' : code(batchId)}`;
 const filed = ({ batchId, fileId }) => html`${code(batchId)} ${code(fileId)}`;
 
+/**
+ * @param {import('../../find.ts').FoundDocument} story
+ * @returns {(readonly unknown[])[]}
+ */
 function facts(story) {
   const { mapping, lastFailure } = story;
   return [
@@ -125,6 +140,7 @@ function facts(story) {
   ];
 }
 
+/** @param {import('../../find.ts').FoundDocument} story */
 function events({ log, logWhy }) {
   if (log === null)
     return logWhy === null || logWhy.includes('--log')

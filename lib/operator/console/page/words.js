@@ -3,7 +3,7 @@ import { html } from '/lit/lit-html.js';
 /** Names, times and sizes as people read them. */
 
 // What would be obeyed instead of shown: controls, line separators, and what turns the direction of writing.
-const HIDDEN = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Every character of a name can be seen, and none takes effect. */
 export function seen(name) {
@@ -58,6 +58,7 @@ export function until(iso) {
   return ms <= 0 ? 'now' : `in ${lasting(ms).replace(/\.\d/, '')}`;
 }
 
+/** @type {Intl.DateTimeFormatOptions} */
 const CLOCK = { hour: '2-digit', minute: '2-digit' };
 export const clock = (iso) => new Date(iso).toLocaleTimeString('en-GB', CLOCK);
 
