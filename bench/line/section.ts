@@ -14,10 +14,10 @@ const DOCUMENT_BYTES = 10_000;
  * then ten times as many, which must not cost more each.
  */
 export async function measureLine(asked: Asked): Promise<Section> {
-  const documents = asked.quick ? 200 : 5_000;
+  const documents = asked.quick ? 150 : 5_000;
   const load = {
     // A process that has just begun compiles as it goes: what is measured would be that.
-    warmUp: asked.quick ? 200 : 1_000,
+    warmUp: asked.quick ? 150 : 1_000,
     documentBytes: DOCUMENT_BYTES,
     inAFolder: documents,
     signal: asked.signal,

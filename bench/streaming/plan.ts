@@ -1,4 +1,3 @@
-import type { Scheme } from './ends.ts';
 import type { Load } from './uploader.ts';
 import type { Variant } from './variants/variants.ts';
 
@@ -17,7 +16,7 @@ export interface Turn {
   /** Of the documents that are hashed at its beginning. */
   readonly verifiedBytes: readonly number[];
   /** Why a variant is left out; undefined: it is not. */
-  readonly leavesOut?: (variant: Variant, scheme: Scheme) => string | undefined;
+  readonly leavesOut?: (variant: Variant) => string | undefined;
 }
 
 export interface Plan {
@@ -27,9 +26,9 @@ export interface Plan {
 
 const limits = ({ isLimit }: Variant) => (isLimit ? 'its limit is that of 500 MB' : undefined);
 
-/** What holds 2 GB in memory takes half a minute for it over TLS. */
-const limitsAndHolders = (variant: Variant, scheme: Scheme) =>
-  limits(variant) ?? (variant.holdsTimes && scheme === 'tls' ? 'left out of a quick run' : undefined);
+/** What holds 2 GB in memory takes half a minute for it. */
+const limitsAndHolders = (variant: Variant) =>
+  limits(variant) ?? (variant.holdsTimes ? 'left out of a quick run' : undefined);
 
 const load = (sizeBytes: number, count: number, atOnce = 1): Load => ({ sizeBytes, count, atOnce });
 

@@ -50,12 +50,12 @@ function* places({ turns, slowRounds }: Plan): Generator<readonly [Where, readon
 }
 
 /** The bytes are verified apart from all timing, in the first round. */
-function stepsOf(turn: Turn, { name, scheme, round }: Where): readonly Step[] {
+function stepsOf(turn: Turn, { name, round }: Where): readonly Step[] {
   const variant = variantOf(name);
   const step = (taking: Taking) => (load: Load) => ({
     load,
     taking,
-    leftOut: turn.leavesOut?.(variant, scheme) ?? lacking(variant, load),
+    leftOut: turn.leavesOut?.(variant) ?? lacking(variant, load),
   });
   const verified = round === 0 && name !== 'source' ? turn.verifiedBytes : [];
   return [

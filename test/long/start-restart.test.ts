@@ -5,7 +5,7 @@ import { type Behaviour, endings, type ScriptedRequest } from '../../lib/local/e
 import { startLocalExtracta } from '../../lib/local/extracta/server.ts';
 import { CANARY_TOKEN } from '../support/leaks/canaries.ts';
 import { sha256, temporaryFolder } from '../support/local-s3.ts';
-import { reportIn, runCommand, startCommand } from './start-command.ts';
+import { reportIn, runCommand, startCommand } from '../flow/start-command.ts';
 
 const ID = '-OclassificationAAAA1';
 const TOKEN = CANARY_TOKEN;
