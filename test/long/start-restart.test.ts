@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Behaviour, endings, type ScriptedRequest } from '../../lib/local/extracta/behaviour.ts';
 import { startLocalExtracta } from '../../lib/local/extracta/server.ts';
+import { reportIn, runCommand, startCommand } from '../flow/start-command.ts';
 import { CANARY_TOKEN } from '../support/leaks/canaries.ts';
 import { sha256, temporaryFolder } from '../support/local-s3.ts';
-import { reportIn, runCommand, startCommand } from '../flow/start-command.ts';
 
 const ID = '-OclassificationAAAA1';
 const TOKEN = CANARY_TOKEN;
