@@ -1,3 +1,4 @@
+import { median } from '../line/quantile.ts';
 import type { Scheme } from './ends.ts';
 import type { Taking } from './taking.ts';
 import type { Answer, Load } from './uploader.ts';
@@ -43,7 +44,7 @@ export interface Which {
 /** The median of the rounds; null where one of them failed: what works now and then is no variant to recommend. */
 export function medianOf(samples: readonly Sample[], which: Which, figure: Figure): number | null {
   const values = chosen(samples, which).map(figure);
-  return values.some((value) => value === null) ? null : median(values as number[]);
+  return values.some((value) => value === null) ? null : medianOrNull(values as number[]);
 }
 
 /** One against the other, round by round, and of that the median: what both suffered together falls out. */
@@ -59,7 +60,7 @@ export function ratioOf(
     const [ours, theirs] = [figure(sample), other === undefined ? null : figure(other)];
     return ours === null || theirs === null || theirs === 0 ? [] : [ours / theirs];
   });
-  return median(ratios);
+  return medianOrNull(ratios);
 }
 
 function chosen(
@@ -77,10 +78,6 @@ function chosen(
 }
 
 /** Null of none. */
-export function median(values: readonly number[]): number | null {
-  const sorted = [...values].sort((one, other) => one - other);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle];
-  if (upper === undefined) return null;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+export function medianOrNull(values: readonly number[]): number | null {
+  return values.length === 0 ? null : median(values);
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   cpuSecondsPerGb,
   mbPerSecond,
-  median,
   medianOf,
+  medianOrNull,
   peakMb,
   ratioOf,
   requestsPerSecond,
@@ -35,7 +35,7 @@ describe('the median', () => {
     [[3, 1], 2],
     [[100, 1, 2], 2],
     [[9, 10, 2, 1], 5.5],
-  ])('of %j is %j', (values, expected) => expect(median(values)).toBe(expected));
+  ])('of %j is %j', (values, expected) => expect(medianOrNull(values)).toBe(expected));
 
   it('is of the rounds of that variant, size, number at once and way of taking', () => {
     const samples: Sample[] = [
