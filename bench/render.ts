@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { type Machine, machineShown } from './machine.ts';
 import type { Reach, Section, Table as SectionTable } from './section.ts';
+import { NOISE } from './verdict.ts';
 
 /** What a run of the benchmark found. `--json` prints it as it is. */
 export interface Findings {
@@ -16,6 +17,7 @@ type Cell = string | number | null;
 const REACHED: Readonly<Record<Reach['reached'], string>> = {
   stretch: 'stretch',
   target: 'target',
+  noise: `within ${100 * NOISE} % of the target`,
   no: 'not reached',
 };
 const REACH_COLUMNS = ['', 'Target', 'Stretch', 'Measured', 'Reached'] as const;

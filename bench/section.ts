@@ -34,7 +34,8 @@ export interface Reach {
   readonly target: string;
   readonly stretch: string | null;
   readonly measured: string;
-  readonly reached: 'stretch' | 'target' | 'no';
+  /** `noise`: the target, but for what two runs of the same thing differ by. */
+  readonly reached: 'stretch' | 'target' | 'noise' | 'no';
 }
 
 export interface Asked {

@@ -1,24 +1,25 @@
 /**
- * A process that starts cold: imports the bundle that its first argument names, then gives its handler the event of its
- * second. Its last line of output says what each took by its own clock. It is bundled itself, so that nothing of the
- * SDK and no type-stripper is loaded before the import.
+ * A process that starts cold: loads the bundle that its first argument names, as Lambda does, then gives its handler the
+ * event of its second. Its last line of output says what each took by its own clock. It is bundled itself, so that nothing
+ * of the SDK and no type-stripper is loaded before.
  */
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
 import type { Context } from 'aws-lambda';
 import type { ColdStart, Said } from './cold-start.ts';
 
 type AnyHandler = (event: unknown, context: Context) => Promise<unknown>;
 
 const [, , bundleFile = '', eventText = ''] = process.argv;
-const address = pathToFileURL(bundleFile).href;
 const event: unknown = JSON.parse(eventText);
 
-const said: Said = await measure().catch((error) => ({ failed: String(error) }));
-process.stdout.write(`\n${JSON.stringify(said)}\n`, () => process.exit(0));
+const failed = (error: unknown): Said => ({ failed: String(error) });
+void measure()
+  .catch(failed)
+  .then((said) => process.stdout.write(`\n${JSON.stringify(said)}\n`, () => process.exit(0)));
 
 async function measure(): Promise<ColdStart> {
   const started = now();
-  const { handler } = (await import(address)) as { readonly handler: AnyHandler };
+  const { handler } = createRequire(bundleFile)(bundleFile) as { readonly handler: AnyHandler };
   const imported = now();
   const answer = await handler(event, context());
   const answered = now();

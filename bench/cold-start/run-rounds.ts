@@ -1,29 +1,30 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { bundleEntry, bundleLambda, type LambdaBundle } from '../../lambdas/bundle.ts';
 import { sqsRecord } from '../../lib/local/pump-record.ts';
 import { LOCAL_ACCESS_KEY_ID } from '../../lib/local/s3.ts';
 import type { Asked } from '../section.ts';
+import { inTurn } from '../streaming/plan.ts';
 import { type ColdStart, startCold } from './cold-start.ts';
 import { CLASSIFICATION_ID, DOCUMENT_BYTES, REGION, TABLE_NAME, TOKEN } from './names.ts';
 import { type Places, type StandIns, startStandIns } from './stand-ins.ts';
 
+const NAMES = ['ours', 'bare', 'plain'] as const;
+
+/** `plain` is `bare` as esbuild bundles it without our settings. */
+export type ColdName = (typeof NAMES)[number];
+
 /** One process of each, one after the other. */
-export interface Round {
-  readonly ours: ColdStart;
-  readonly bare: ColdStart;
-}
+export type Round = Readonly<Record<ColdName, ColdStart>>;
 
 export interface Rounds {
   readonly rounds: readonly Round[];
   readonly bundles: Bundles;
 }
 
-export interface Bundles {
-  readonly ours: LambdaBundle;
-  readonly bare: LambdaBundle;
-}
+export type Bundles = Readonly<Record<ColdName, Pick<LambdaBundle, 'file' | 'sizeBytes' | 'metafile'>>>;
 
 interface Scene {
   readonly bundles: Bundles;
@@ -38,31 +39,32 @@ const WARM_UP_ROUNDS = 2;
 const NOWHERE = 'http://127.0.0.1:9';
 const ACKNOWLEDGED = '{"batchItemFailures":[]}';
 
-/** Starts both cold, round after round; which one goes first changes. Throws where one did not do its work. */
+/** Starts all cold, round after round; which one goes first changes. Throws where one did not do its work. */
 export async function runRounds(count: number, { signal }: Asked): Promise<Rounds> {
   await using opened = new AsyncDisposableStack();
   const all = count + WARM_UP_ROUNDS;
-  const scene = await openScene(2 * all, signal, opened);
+  const scene = await openScene(NAMES.length * all, signal, opened);
   const rounds: Round[] = [];
   for (let at = 0; at < all; at += 1) {
-    const ours = () => start(scene, scene.bundles.ours, 2 * at, signal);
-    const bare = () => start(scene, scene.bundles.bare, 2 * at + 1, signal);
-    const first = at % 2 === 0 ? await ours() : await bare();
-    rounds.push(at % 2 === 0 ? { ours: first, bare: await bare() } : { ours: await ours(), bare: first });
+    const round: Partial<Record<ColdName, ColdStart>> = {};
+    for (const name of inTurn(NAMES, at)) {
+      const document = NAMES.length * at + NAMES.indexOf(name);
+      round[name] = await start(scene, scene.bundles[name].file, document, signal);
+    }
+    rounds.push(round as Round);
   }
   const uploaded = await scene.standIns.accepted();
   if (uploaded !== all) throw new Error(`${uploaded} of ${all} documents were uploaded`);
-  const wrong = rounds.find(({ ours }) => JSON.stringify(ours.answer) !== ACKNOWLEDGED);
-  if (wrong !== undefined)
-    throw new Error(`A first upload was answered ${JSON.stringify(wrong.ours.answer)}`);
+  rounds.forEach(checkAnswers);
   return { rounds: rounds.slice(WARM_UP_ROUNDS), bundles: scene.bundles };
 }
 
 /** What failed may well be fast. */
-export function checkAnswers({ ours, bare }: Round): void {
-  const [answered, read] = [JSON.stringify(ours.answer), JSON.stringify(bare.answer)];
+export function checkAnswers({ ours, bare, plain }: Round): void {
+  const answered = JSON.stringify(ours.answer);
   if (answered !== ACKNOWLEDGED) throw new Error(`A first upload was answered ${answered}`);
-  if (read !== String(DOCUMENT_BYTES)) throw new Error(`The bare handler read ${read} bytes`);
+  for (const { answer } of [bare, plain])
+    if (answer !== DOCUMENT_BYTES) throw new Error(`A bare handler read ${JSON.stringify(answer)} bytes`);
 }
 
 async function openScene(
@@ -77,6 +79,7 @@ async function openScene(
   const bundles: Bundles = {
     ours: await bundleLambda('upload', join(folder, 'upload')),
     bare: await entry('bare-handler'),
+    plain: await bundledPlainly('bare-handler', join(folder, 'plain')),
   };
   const { file: runnerFile } = await entry('cold-process');
   const standIns = opened.use(await startStandIns(join(folder, 'data'), documents, signal));
@@ -86,7 +89,21 @@ async function openScene(
   return { bundles, runnerFile, standIns, environment: environmentOf(standIns.places, configFile) };
 }
 
-/** The same for both. The token is given and not fetched: the bare handler asks Secrets Manager for nothing either. */
+/** What `esbuild --bundle --minify --platform=node` makes of it. */
+async function bundledPlainly(name: string, folder: string): Promise<Bundles['plain']> {
+  const file = join(folder, 'index.cjs');
+  const { metafile } = await build({
+    entryPoints: [join(import.meta.dirname, `${name}.ts`)],
+    outfile: file,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    metafile: true,
+  });
+  return { file, metafile, sizeBytes: (await stat(file)).size };
+}
+
+/** The same for all. The token is given and not fetched: the bare handler asks Secrets Manager for nothing either. */
 function environmentOf({ s3, dynamodb, extracta }: Places, configFile: string) {
   return {
     AWS_REGION: REGION,
@@ -105,15 +122,10 @@ function environmentOf({ s3, dynamodb, extracta }: Places, configFile: string) {
   };
 }
 
-function start(
-  scene: Scene,
-  bundle: LambdaBundle,
-  document: number,
-  signal: AbortSignal,
-): Promise<ColdStart> {
+function start(scene: Scene, bundleFile: string, document: number, signal: AbortSignal): Promise<ColdStart> {
   const { runnerFile, environment, standIns } = scene;
   const event = deliveryOf(standIns.places.events[document] ?? '', document);
-  return startCold({ runnerFile, bundleFile: bundle.file, event, environment, signal });
+  return startCold({ runnerFile, bundleFile, event, environment, signal });
 }
 
 function deliveryOf(Body: string, document: number) {

@@ -1,12 +1,11 @@
 import type { Asked, Reach, Section, Table } from '../section.ts';
+import { verdictOn } from '../verdict.ts';
 import { type BudgetLine, budgetLines } from './budget.ts';
 import { quantile } from './quantile.ts';
 import { callCount, type LineRun, runLine, SERVICES } from './run-line.ts';
 
 /** Of the second run, against the first. */
 const TIMES = 10;
-/** What may be put down to noise. */
-const NOISE = 1.1;
 const DOCUMENT_BYTES = 10_000;
 
 /**
@@ -91,10 +90,10 @@ function growth(few: LineRun, many: LineRun): readonly Reach[] {
     const grown = of(many) / of(few);
     return {
       what: `${what}, ten times as many documents against few`,
-      target: `≤ ${NOISE}`,
+      target: '≤ 1',
       stretch: null,
       measured: grown.toFixed(3),
-      reached: grown <= NOISE ? 'target' : 'no',
+      reached: verdictOn(grown, { better: 'less', target: 1 }),
     };
   };
   return [
@@ -110,6 +109,6 @@ function budgetReach({ what, most, counted }: BudgetLine): Reach {
     target: `≤ ${most}`,
     stretch: null,
     measured: counted.toFixed(3),
-    reached: counted <= most ? 'target' : 'no',
+    reached: verdictOn(counted, { better: 'less', target: most, isExact: true }),
   };
 }

@@ -1,8 +1,9 @@
 import type { Reach } from '../section.ts';
+import { verdictOn } from '../verdict.ts';
 import type { Sample } from './figures.ts';
 import { type Goal, goalsOf, worstOf } from './goals.ts';
 
-/** Each is judged by the worst of what was measured, without allowance for noise. */
+/** Each is judged by the worst of what was measured. */
 export function reachOf(samples: readonly Sample[]): readonly Reach[] {
   return goalsOf(samples).map(judged);
 }
@@ -12,15 +13,13 @@ function judged({ what, better, target, stretch, unit, measured }: Goal): Reach 
     better,
     measured.map(([, value]) => value),
   );
-  const isReached = (bound: number) =>
-    worst !== null && (better === 'more' ? worst >= bound : worst <= bound);
   const bound = (value: number) => `${better === 'more' ? '≥' : '≤'} ${value} ${unit}`;
   return {
     what,
     target: bound(target),
     stretch: stretch === null ? null : bound(stretch),
     measured: measured.map(([on, value]) => `${on}: ${figureShown(value, unit)}`).join('; '),
-    reached: stretch !== null && isReached(stretch) ? 'stretch' : isReached(target) ? 'target' : 'no',
+    reached: verdictOn(worst, { better, target, stretch }),
   };
 }
 

@@ -84,7 +84,7 @@ export interface ExtractaUploaderProps extends UploaderConfig {
    */
   readonly removalPolicy?: RemovalPolicy | undefined;
   /**
-   * The folders of the bundled functions, each with its `index.mjs`, as `bundleLambda(name)` makes them. Default: those
+   * The folders of the bundled functions, each with its `index.cjs`, as `bundleLambda(name)` makes them. Default: those
    * that come with the package, or that `npm run bundle` made.
    */
   readonly bundleDirectories?: BundleDirectories | undefined;

@@ -7,7 +7,7 @@ import { ConfigProblems } from '../config/problems.ts';
 import { CONFIG_FILE_NAME, type UploaderConfig } from '../config/uploader-config.ts';
 import type { BundleDirectories, ExtractaUploaderProps } from './extracta-uploader-props.ts';
 
-const HANDLER_FILE = 'index.mjs';
+const HANDLER_FILE = 'index.cjs';
 
 /** Where bundles lie that were made before: seen from `lib/infra`, and from `dist/lib/infra` of the package. */
 const PREBUILT = ['../../dist/lambdas', '../../lambdas'].map((folder) => join(import.meta.dirname, folder));

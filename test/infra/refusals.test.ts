@@ -216,7 +216,7 @@ describe('bundles', () => {
     const [upload, redrive] = [join(place.directory, 'upload'), join(place.directory, 'redrive')];
     for (const folder of [upload, redrive]) {
       mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, 'index.mjs'), '');
+      writeFileSync(join(folder, 'index.cjs'), '');
     }
     expect(bundlesOf(stack(), {}, ['/nowhere', place.directory])).toEqual({ upload, redrive });
   });

@@ -188,7 +188,7 @@ describe('the upload function', () => {
   it('is deployed as its bundle and, beside it, the configuration', () => {
     const { S3Key } = template.toJSON()['Resources'][lambda].Properties.Code;
     const asset = join(directory, `asset.${S3Key.replace('.zip', '')}`);
-    expect(readFileSync(join(asset, 'index.mjs'), 'utf8')).toContain('export const handler');
+    expect(readFileSync(join(asset, 'index.cjs'), 'utf8')).toContain('exports.handler');
     expect(JSON.parse(readFileSync(join(asset, 'uploader.config.json'), 'utf8'))).toEqual(config);
   });
 

@@ -28,7 +28,7 @@ export interface Workshop {
 
 export function workshop(): Workshop {
   const folder = mkdtempSync(join(tmpdir(), 'synthesized-'));
-  writeFileSync(join(folder, 'index.mjs'), 'export const handler = () => {};\n');
+  writeFileSync(join(folder, 'index.cjs'), 'exports.handler = () => {};\n');
   const directory = join(folder, 'cdk.out');
   const { context } = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
   return {

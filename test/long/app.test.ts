@@ -44,7 +44,7 @@ describe('the app', () => {
     const files = await readdir(join(folder, 'cdk.out'));
     expect(files).toContain('ExtractaUploader.template.json');
     const asset = files.find((file) => file.startsWith('asset.')) ?? '';
-    const bundle = await readFile(join(folder, 'cdk.out', asset, 'index.mjs'), 'utf8');
+    const bundle = await readFile(join(folder, 'cdk.out', asset, 'index.cjs'), 'utf8');
     expect(bundle.length).toBeGreaterThan(10_000);
   });
 

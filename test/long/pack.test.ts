@@ -29,8 +29,8 @@ describe('the package', () => {
       expect.arrayContaining([
         'dist/lib/infra/index.js',
         'dist/lib/infra/index.d.ts',
-        'dist/lambdas/upload/index.mjs',
-        'dist/lambdas/redrive/index.mjs',
+        'dist/lambdas/upload/index.cjs',
+        'dist/lambdas/redrive/index.cjs',
         'docs/runbook.md',
         'schemas/document-uploaded.v1.json',
         'uploader.config.schema.json',
@@ -139,7 +139,7 @@ describe('another CDK app, which installs the package', () => {
     const assets = (await readdir(output)).filter((name) => name.startsWith('asset.'));
     const sizes = await Promise.all(
       assets.map(
-        async (asset) => (await stat(join(output, asset, 'index.mjs')).catch(() => ({ size: 0 }))).size,
+        async (asset) => (await stat(join(output, asset, 'index.cjs')).catch(() => ({ size: 0 }))).size,
       ),
     );
     expect(sizes.filter((bytes) => bytes > 100_000)).toHaveLength(2);
