@@ -59,8 +59,9 @@ function tokenIn(secret: string, secretId: string): string {
   if (token !== '' && token !== SECRET_PLACEHOLDER) return token;
   throw new UploaderError(
     'secret.unavailable',
-    `The secret ${secretId} holds no Extracta API key yet. Set it: ` +
-      `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string YOUR_API_KEY`,
+    // From a file: an argument stands in the list of processes and in the shell's history.
+    `The secret ${secretId} holds no Extracta API key yet. Set it, with the key in a file: ` +
+      `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string file://TOKEN_FILE`,
   );
 }
 

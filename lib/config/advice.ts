@@ -93,11 +93,12 @@ const LIMITED_WAITS: Readonly<Record<string, WaitLimits>> = {
     max: LONGEST_VISIBILITY_MS,
     advice: `give 1200000 (20 min) to 43200000 (12 h): ${HIDDEN}`,
   },
-  /** SQS keeps a dead letter for at most 14 days. */
+  /** What one run sent back and is parked again is due in a later run: `REDRIVE_TIMEOUT`. SQS keeps a dead letter for at most 14 days. */
   redriveGapsMs: {
-    min: 0,
+    min: 2 * MINUTE_MS,
     max: 13 * DAY_MS,
-    advice: 'give at most 1123200000 (13 days): SQS drops a dead letter after 14',
+    advice:
+      'give 120000 (2 min: as long as one run of the schedule) to 1123200000 (13 days): SQS drops a dead letter after 14',
   },
   replaceAfterMs: {
     min: MINUTE_MS,

@@ -214,6 +214,35 @@ describe.skipIf(found.browser === undefined)('the console', () => {
     await other.close();
   });
 
+  test('a file that the bucket refuses is told of where it was chosen, also on a phone, and however late', async () => {
+    const other = await browser().newContext({ viewport: { width: 390, height: 844 } });
+    const theirs = await other.newPage();
+    await theirs.clock.install();
+    await theirs.goto(world.url);
+    const held = Promise.withResolvers<void>();
+    await theirs.route('**/api/object?*', async (route) => {
+      await held.promise;
+      await route.fulfill({ status: 400, json: { says: 'The bucket is full.' } });
+    });
+    const zone = theirs.locator('.zone');
+    await zone.scrollIntoViewIfNeeded();
+    const file = { name: 'refused.txt', mimeType: 'text/plain', buffer: Buffer.from('a') };
+    await zone.locator('input').setInputFiles([file]);
+    const arriving = theirs.locator('[data-station=arriving]');
+    await arriving.getByText('refused.txt').waitFor();
+    await theirs.clock.fastForward('02:00');
+    held.resolve();
+    const told = theirs.locator('.row', { hasText: 'The bucket is full.' });
+    await told.getByText('refused.txt').waitFor();
+    // It is not on its way, and is told once.
+    expect(await arriving.getByText('refused.txt').count()).toBe(0);
+    const seen = 'document.querySelector(".problem").getBoundingClientRect().toJSON()';
+    const { top, bottom } = await theirs.evaluate<{ top: number; bottom: number }>(seen);
+    expect(top).toBeGreaterThan((await zone.boundingBox())?.y ?? Number.NaN);
+    expect(bottom).toBeLessThan(844);
+    await other.close();
+  });
+
   test('an address without its token shows nothing', async () => {
     const other = await browser().newContext();
     const theirs = await other.newPage();

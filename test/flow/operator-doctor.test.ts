@@ -383,7 +383,7 @@ const faults: readonly (readonly [string, Fault, string, RegExp, RegExp])[] = [
     (facts) => Object.assign(facts, { secret: SECRET_PLACEHOLDER }),
     'secret',
     /holds no Extracta API key yet/,
-    /put-secret-value/,
+    /put-secret-value --secret-id … --secret-string file:\/\/TOKEN_FILE$/,
   ],
   [
     'the token is refused',

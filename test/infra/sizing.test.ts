@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { waitLimits } from '../../lib/config/advice.ts';
-import { MAX_RECEIVES, RETENTION, VISIBILITY } from '../../lib/infra/sizing.ts';
+import { MAX_RECEIVES, REDRIVE_TIMEOUT, RETENTION, VISIBILITY } from '../../lib/infra/sizing.ts';
 import { UploaderError } from '../../lib/pipeline/failures.ts';
 import { DEFAULT_WAITS } from '../../lib/pipeline/settings.ts';
 import { memoryWorld } from '../support/memory/world.ts';
@@ -11,6 +11,10 @@ const visibilityMs = VISIBILITY.toMilliseconds();
 
 /** As SQS does, with the stack's numbers. */
 const world = (waits = {}) => memoryWorld({ maxReceiveCount: MAX_RECEIVES, waits });
+
+test('what one scheduled redrive sent back is due again only when that run is over', () => {
+  expect(waitLimits('redriveGapsMs').min).toBeGreaterThanOrEqual(REDRIVE_TIMEOUT.toMilliseconds());
+});
 
 describe('a message has receives enough, and not too many', () => {
   test('what kills every invocation becomes a dead letter, days before SQS would drop it', async () => {

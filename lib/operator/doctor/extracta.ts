@@ -59,7 +59,7 @@ async function secretSet(open: OpenLine): Promise<Finding> {
     return wrong(
       check,
       error.message,
-      'Set it: aws secretsmanager put-secret-value --secret-id … --secret-string "$EXTRACTA_API_TOKEN"',
+      'Set it, from a file: aws secretsmanager put-secret-value --secret-id … --secret-string file://TOKEN_FILE',
     );
   }
 }

@@ -1,31 +1,38 @@
+import type { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One invocation of the function, in a process of its own. */
 export interface Invocation {
   readonly id: string;
-  readonly pid: number;
-  readonly begunAtMs: number;
+  readonly child: ChildProcess;
   hasEnded: boolean;
   isKilled: boolean;
 }
 
-/** Where the host may kill a container by itself soon, it is no longer ours to kill: its id may be another's. */
-const SURELY_ALIVE_SHARE = 0.8;
+/** Node's own: each child that this process starts. https://nodejs.org/api/diagnostics_channel.html#process */
+const STARTED = 'child_process';
 const TRIES = 200;
 const PAUSE_MS = 5;
 
 /** What the function's processes say of themselves, and the means to end them. */
-export class Containers {
+export class Containers implements Disposable {
   /** Everything that was said, in order. */
   readonly lines: string[] = [];
-  readonly #timeoutMs: number;
+  /** Not ids: an id may be another's by now. */
+  readonly #children: ChildProcess[] = [];
   readonly #invocations = new Map<string, Invocation>();
   readonly #latest = new Map<number, Invocation>();
   readonly #claims = new Map<string, string>();
   readonly #answers = new Map<string, string>();
 
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+  constructor() {
+    subscribe(STARTED, this.#started);
+  }
+
+  [Symbol.dispose](): void {
+    unsubscribe(STARTED, this.#started);
   }
 
   readonly read = (line: string): void => {
@@ -57,8 +64,8 @@ export class Containers {
   async kill(invocation: Invocation): Promise<boolean> {
     if (!this.#isUnderWay(invocation)) return false;
     invocation.isKilled = true;
-    if (!signalled(invocation.pid, 'SIGKILL')) return false;
-    while (signalled(invocation.pid, 0)) await sleep(PAUSE_MS);
+    if (!invocation.child.kill('SIGKILL')) return false;
+    await once(invocation.child, 'exit');
     return true;
   }
 
@@ -67,27 +74,23 @@ export class Containers {
     return this.#invocations.get(this.#answers.get(fileId) ?? '')?.hasEnded === true;
   }
 
-  #isUnderWay({ hasEnded, isKilled, begunAtMs }: Invocation): boolean {
-    return !hasEnded && !isKilled && Date.now() - begunAtMs < this.#timeoutMs * SURELY_ALIVE_SHARE;
+  #isUnderWay({ hasEnded, isKilled, child }: Invocation): boolean {
+    return !hasEnded && !isKilled && child.exitCode === null && child.signalCode === null;
   }
+
+  readonly #started = (message: unknown): void => {
+    this.#children.push((message as { readonly process: ChildProcess }).process);
+  };
 
   #announced({ container, invocation, at }: Record<string, unknown>): void {
     const [id, pid] = [String(invocation), Number(container)];
     const known = this.#invocations.get(id);
     if (at === 'end' && known !== undefined) known.hasEnded = true;
-    if (at !== 'begin') return;
-    const begun = { id, pid, begunAtMs: Date.now(), hasEnded: false, isKilled: false };
+    const child = this.#children.findLast((started) => started.pid === pid);
+    if (at !== 'begin' || child === undefined) return;
+    const begun = { id, child, hasEnded: false, isKilled: false };
     this.#invocations.set(id, begun);
     this.#latest.set(pid, begun);
-  }
-}
-
-/** 0 only asks. False: there is no such process. */
-function signalled(pid: number, signal: 'SIGKILL' | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
   }
 }
 

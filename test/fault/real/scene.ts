@@ -59,7 +59,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'uploader-fault-'));
   opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const containers = new Containers(FUNCTION_TIMEOUT_MS);
+  const containers = opened.use(new Containers());
   const { extracta, extractaFaults } = await openExtracta(options, containers);
   opened.defer(extracta.close);
   const faults = awsFaults(options, containers);

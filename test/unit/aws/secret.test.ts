@@ -49,7 +49,9 @@ describe('the secret is', () => {
       const { token } = await tokenThat(() => holding(stored));
       await expect(token.get(never)).rejects.toMatchObject({
         code: 'secret.unavailable',
-        message: expect.stringContaining('put-secret-value --secret-id extracta-token'),
+        message: expect.stringMatching(
+          /put-secret-value --secret-id extracta-token --secret-string file:\/\/TOKEN_FILE$/,
+        ),
       });
     },
   );

@@ -91,7 +91,7 @@ const VALUES: readonly unknown[] = [
   ...['http://localhost:1', 'http://127.0.0.1', 'http://[::1]:1/x', 'http://localhost@a.example', 'ftp://a'],
   ...['send-again', 'park', 'tagged', 'as-is', 'folder', 'day', 'route', 'object'],
   ...[0, 1, 1.5, -1, 2000, 60_000, 1_200_000, 1_200_001, 9e15, 1e20, true, false, null],
-  ...[[], [1], ['pdf'], ['.pdf'], ['*.pdf'], ['a b'], [2000], [9e12], {}],
+  ...[[], [1], ['pdf'], ['.pdf'], ['*.pdf'], ['a b'], [2000], [120_000], [9e12], {}],
   ...[
     { prefix: 'a/', classificationId: 'c' },
     { prefix: 'a/' },

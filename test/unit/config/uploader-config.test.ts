@@ -262,7 +262,7 @@ describe('a configuration that is wrong', () => {
       longDeferralMs: 1000,
       replaceAfterMs: 15 * 86_400_000,
       quietMs: -1,
-      redriveGapsMs: [0, 14 * 86_400_000],
+      redriveGapsMs: [120_000, 14 * 86_400_000],
     };
     expect(problemsOf({ routes: [route], waits }).map((problem) => problem.split(':')[0])).toEqual([
       'waits.quietMs',
@@ -270,6 +270,15 @@ describe('a configuration that is wrong', () => {
       'waits.replaceAfterMs',
       'waits.longDeferralMs',
       'waits.redriveGapsMs[1]',
+    ]);
+  });
+
+  it('hears of gaps so short that one run of the schedule would send a document back twice', () => {
+    const advice =
+      'give 120000 (2 min: as long as one run of the schedule) to 1123200000 (13 days): SQS drops a dead letter after 14';
+    expect(problemsOf({ routes: [route], waits: { redriveGapsMs: [0, 120_000, 119_999] } })).toEqual([
+      `waits.redriveGapsMs[0]: given 0: ${advice}`,
+      `waits.redriveGapsMs[2]: given 119999: ${advice}`,
     ]);
   });
 

@@ -1,8 +1,8 @@
-import { html } from '/lit/lit-html.js';
+import { html, nothing } from '/lit/lit-html.js';
 import { put } from './asking.js';
 import { onBoard } from './line.js';
 import { changed, looked, say, state } from './state.js';
-import { counted, parts } from './words.js';
+import { counted, figure, name, parts, seen } from './words.js';
 
 /** Files into the local bucket. */
 export function dropZone() {
@@ -14,12 +14,36 @@ export function dropZone() {
         <span><strong>Drop files here</strong>, or choose them</span>
         <span class="quiet">They go into the local bucket, and from there the whole way.</span>
       </label>
+      ${refused(state.drops.filter((drop) => drop.state === 'failed'))}
       <label class="folder-of">Folder in the bucket
         <input .value=${state.folder} placeholder="none" autocomplete="off" spellcheck="false" @input=${({ target }) => changed({ folder: target.value })} />
       </label>
     </section>
   `;
 }
+
+const MOST_REFUSED = 5;
+
+/**
+ * Told where the person acted, for on a narrow screen the line is far above.
+ * @param {readonly import('./state.js').Drop[]} failed
+ */
+function refused(failed) {
+  if (failed.length === 0) return nothing;
+  const more = failed.length - MOST_REFUSED;
+  return html`
+    <ul class="rows">${failed.slice(0, MOST_REFUSED).map(refusedRow)}</ul>
+    ${more > 0 ? html`<p class="more">and ${figure(more)} more</p>` : nothing}
+  `;
+}
+
+/** @param {import('./state.js').Drop} drop */
+const refusedRow = ({ key, problem }) => html`
+  <li class="row">
+    <span class="name">${name(parts(`s3://here/${key}`).base)}</span><span class="meta">not put</span>
+    <span class="problem">${seen(problem)}</span>
+  </li>
+`;
 
 function over(event) {
   event.preventDefault();
@@ -93,10 +117,10 @@ async function putOne(drop) {
     changed({ drops: state.drops.map((each) => (each.id === drop.id ? { ...each, ...more } : each)) });
   try {
     await put(drop.key, drop.file, (sent) => update({ sent }));
-    update({ state: 'queued', file: undefined });
+    update({ state: 'queued', file: undefined, atMs: Date.now() });
   } catch (error) {
     const problem = messageOf(error);
-    update({ state: 'failed', problem, file: undefined });
+    update({ state: 'failed', problem, file: undefined, atMs: Date.now() });
     say(`${drop.key}: ${problem}`);
   }
 }

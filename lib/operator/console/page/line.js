@@ -139,7 +139,7 @@ function parkedRows({ parked }) {
  */
 function arrivingRows({ queue }) {
   /** @type {(readonly [string, unknown])[]} */
-  const drops = state.drops.map((drop) => [drop.id, dropRow(drop)]);
+  const drops = state.drops.filter((drop) => drop.state !== 'failed').map((drop) => [drop.id, dropRow(drop)]);
   if (drops.length > 0 || queue.waiting === 0) return drops;
   return [
     [
@@ -150,20 +150,14 @@ function arrivingRows({ queue }) {
 }
 
 /** @param {import('./state.js').Drop} drop */
-function dropRow({ key, bytes, sent, state: standing, problem }) {
+function dropRow({ key, bytes, sent, state: standing }) {
   const { folder, base } = parts(`s3://here/${key}`);
-  const meta =
-    standing === 'putting'
-      ? `${Math.floor((100 * sent) / Math.max(1, bytes))} %`
-      : standing === 'failed'
-        ? 'not put'
-        : 'in the queue';
+  const meta = standing === 'putting' ? `${Math.floor((100 * sent) / Math.max(1, bytes))} %` : 'in the queue';
   return html`
     <li class="row ${standing}">
       <span class="name">${name(base)}</span><span class="meta">${meta}</span>
       ${folder === '' ? nothing : html`<span class="folder">${name(folder)}</span>`}
       ${standing === 'putting' ? html`<progress max=${Math.max(1, bytes)} .value=${sent} aria-label="put"></progress>` : nothing}
-      ${problem === undefined ? nothing : html`<span class="problem">${seen(problem)}</span>`}
     </li>
   `;
 }

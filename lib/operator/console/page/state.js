@@ -8,7 +8,7 @@
  * @property {number} bytes
  * @property {number} sent
  * @property {'putting' | 'queued' | 'failed'} state
- * @property {number} atMs
+ * @property {number} atMs since when its state is this one
  * @property {string} [problem]
  *
  * @typedef {'story' | 'batch' | 'redrive' | 'failed'} DialogKind
