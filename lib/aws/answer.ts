@@ -33,7 +33,7 @@ export class Answer implements Dispatcher.DispatchHandler {
   ): void {
     if (statusCode < 200) return;
     clearTimeout(this.#timer);
-    const body = new AnswerBody(controller);
+    const body = new AnswerBody(controller, Number(headers['content-length']));
     body.once('close', this.#over);
     this.#body = body;
     this.#head.resolve({ statusCode, reason, headers: joined(headers), body });

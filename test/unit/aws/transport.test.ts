@@ -131,6 +131,21 @@ describe('an answer comes', () => {
     expect(mostBytes).toBeLessThan(piece.length);
   });
 
+  it('whole to a slow reader, too, from a server that hangs up behind it', async () => {
+    const whole = Buffer.alloc(200 * 1024);
+    const { transport, request } = await wire((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${whole.length}\r\n\r\n`);
+      socket.end(whole);
+    });
+    const { body } = (await transport.handle(request())).response;
+    let readBytes = 0;
+    for await (const chunk of body) {
+      readBytes += chunk.length;
+      for (let n = 0; n < 5; n += 1) await turn();
+    }
+    expect(readBytes).toBe(whole.length);
+  });
+
   it('early, while the request’s body is still to come: that one is let go of', async () => {
     const body = new Readable({ read() {} });
     body.on('error', () => {}).push('the beginning');
