@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
@@ -60,6 +60,14 @@ describe('a request goes out', () => {
     expect(heard()).toMatch(
       /^GET \/a\?versionId=v%2F1%2B2%20%21%27%28%29%2A%C3%BC&tag=a&tag=b&acl=&x-id=GetObject HTTP\/1\.1\r\nhost: 127/,
     );
+  });
+
+  it('not, where it can’t be written: nothing is left waiting for its answer', async () => {
+    const { transport, request } = await wire(says(OK));
+    const { signal } = new AbortController();
+    const asked = transport.handle(request({ query: { a: '\ud800' } }), { abortSignal: signal });
+    await expect(asked).rejects.toThrow(URIError);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('over one connection, one after the other, whatever was asked', async () => {
