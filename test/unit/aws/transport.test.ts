@@ -114,6 +114,18 @@ describe('an answer comes', () => {
     expect(response.reason).toBe('Fine');
   });
 
+  it('with the first of what may come only once, as Node takes it: else one ETag said twice would be another', async () => {
+    const single = ['ETag: "e"', 'Last-Modified: Tue, 24 Nov 2026 03:41:47 GMT', 'Content-Type: a/b'];
+    const { transport, request } = await wire(says(answer('200 OK', '', ...single, ...single)));
+    const { response } = await transport.handle(request());
+    expect(response.headers).toEqual({
+      'content-length': '0',
+      etag: '"e"',
+      'last-modified': 'Tue, 24 Nov 2026 03:41:47 GMT',
+      'content-type': 'a/b',
+    });
+  });
+
   it('after whatever was said beforehand', async () => {
     const hints = 'HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n';
     const { transport, request } = await wire(says(hints, OK));
