@@ -7,15 +7,20 @@ const BUFFERED_BYTES = 64 * 1024;
 /** An answer's body, as it comes. Its reader's pace is the connection's; left before its end it takes the connection with it. */
 export class AnswerBody extends Readable {
   readonly #controller: Dispatcher.DispatchController;
+  /** NaN where nothing was promised. */
+  #leftBytes: number;
   #isWhole = false;
 
-  constructor(controller: Dispatcher.DispatchController) {
+  constructor(controller: Dispatcher.DispatchController, promisedBytes: number) {
     super({ highWaterMark: BUFFERED_BYTES });
     this.#controller = controller;
+    this.#leftBytes = promisedBytes;
   }
 
+  /** Not after the last piece: undici, asked to wait there, takes a server that hangs up meanwhile for one that broke off. */
   receive(piece: Buffer): void {
-    if (!this.push(piece)) this.#controller.pause();
+    this.#leftBytes -= piece.length;
+    if (!this.push(piece) && this.#leftBytes !== 0) this.#controller.pause();
   }
 
   /**

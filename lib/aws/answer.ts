@@ -33,7 +33,7 @@ export class Answer implements Dispatcher.DispatchHandler {
   ): void {
     if (statusCode < 200) return;
     clearTimeout(this.#timer);
-    const body = new AnswerBody(controller);
+    const body = new AnswerBody(controller, Number(headers['content-length']));
     body.once('close', this.#over);
     this.#body = body;
     this.#head.resolve({ statusCode, reason, headers: joined(headers), body });
@@ -76,11 +76,24 @@ export class Answer implements Dispatcher.DispatchHandler {
   };
 }
 
+/** Of these Node takes the first. https://nodejs.org/api/http.html#messageheaders */
+const ONCE = new Set([
+  'age',
+  'content-type',
+  'etag',
+  'expires',
+  'last-modified',
+  'location',
+  'retry-after',
+  'server',
+]);
+
 /** As Node joins what comes several times. */
 function joined(headers: IncomingHttpHeaders): Record<string, string> {
   const single: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) single[name] = Array.isArray(value) ? value.join(', ') : value;
+    if (Array.isArray(value)) single[name] = value.slice(0, ONCE.has(name) ? 1 : undefined).join(', ');
+    else if (value !== undefined) single[name] = value;
   }
   return single;
 }

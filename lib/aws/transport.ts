@@ -76,8 +76,9 @@ async function exchange(
   // What we are given is always one of Node's.
   const signal = abortSignal as AbortSignal | undefined;
   if (signal?.aborted) throw abortError(signal);
+  const sent = dispatched(request);
   const answer = new Answer(signal, answerMs);
-  agent.dispatch(dispatched(request), answer);
+  agent.dispatch(sent, answer);
   return answer.head;
 }
 

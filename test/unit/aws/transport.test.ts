@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
@@ -62,6 +62,14 @@ describe('a request goes out', () => {
     );
   });
 
+  it('not, where it can’t be written: nothing is left waiting for its answer', async () => {
+    const { transport, request } = await wire(says(OK));
+    const { signal } = new AbortController();
+    const asked = transport.handle(request({ query: { a: '\ud800' } }), { abortSignal: signal });
+    await expect(asked).rejects.toThrow(URIError);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   it('over one connection, one after the other, whatever was asked', async () => {
     const { transport, request, connections } = await wire((socket, piece) =>
       socket.write(
@@ -106,6 +114,18 @@ describe('an answer comes', () => {
     expect(response.reason).toBe('Fine');
   });
 
+  it('with the first of what may come only once, as Node takes it: else one ETag said twice would be another', async () => {
+    const single = ['ETag: "e"', 'Last-Modified: Tue, 24 Nov 2026 03:41:47 GMT', 'Content-Type: a/b'];
+    const { transport, request } = await wire(says(answer('200 OK', '', ...single, ...single)));
+    const { response } = await transport.handle(request());
+    expect(response.headers).toEqual({
+      'content-length': '0',
+      etag: '"e"',
+      'last-modified': 'Tue, 24 Nov 2026 03:41:47 GMT',
+      'content-type': 'a/b',
+    });
+  });
+
   it('after whatever was said beforehand', async () => {
     const hints = 'HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n';
     const { transport, request } = await wire(says(hints, OK));
@@ -129,6 +149,21 @@ describe('an answer comes', () => {
     }
     expect(readBytes).toBe(16 * piece.length);
     expect(mostBytes).toBeLessThan(piece.length);
+  });
+
+  it('whole to a slow reader, too, from a server that hangs up behind it', async () => {
+    const whole = Buffer.alloc(200 * 1024);
+    const { transport, request } = await wire((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${whole.length}\r\n\r\n`);
+      socket.end(whole);
+    });
+    const { body } = (await transport.handle(request())).response;
+    let readBytes = 0;
+    for await (const chunk of body) {
+      readBytes += chunk.length;
+      for (let n = 0; n < 5; n += 1) await turn();
+    }
+    expect(readBytes).toBe(whole.length);
   });
 
   it('early, while the request’s body is still to come: that one is let go of', async () => {
