@@ -22,8 +22,6 @@ export interface LineOptions {
   readonly waitsDivisor?: number;
   readonly concurrency?: number;
   readonly functionTimeoutMs?: number;
-  /** NODE_OPTIONS of the function's processes. */
-  readonly nodeOptions?: string;
   readonly script?: Script;
   /** One journal line of the function's. */
   onEvent(event: Readonly<Record<string, unknown>>): void;
@@ -66,7 +64,6 @@ export async function openLine(options: LineOptions): Promise<Line> {
     extraEnvironment: {
       BENCH_BUNDLE_FILE: join(await bundleFolder('upload'), HANDLER_FILE),
       UPLOADER_EXTRACTA_IS_EMBEDDED: 'true',
-      ...(options.nodeOptions === undefined ? {} : { NODE_OPTIONS: options.nodeOptions }),
     },
     onLine: (line) => read(line, processes, options),
   });

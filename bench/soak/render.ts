@@ -1,8 +1,9 @@
 import { cpus, totalmem, type } from 'node:os';
+import { NODE_OPTIONS } from '../../lib/config/node-options.ts';
 import { MOST_GROWTH } from './judged.ts';
 import { BURST_DOCUMENTS } from './load.ts';
 import type { Judgement } from './samples.ts';
-import { type Soak, YOUNG_GENERATION_MB } from './soak.ts';
+import type { Soak } from './soak.ts';
 
 /** The figures for a terminal, and for docs/soak.md. */
 
@@ -27,7 +28,7 @@ ${rowsOf(result).join('\n')}
 - The deployed bundle runs in ${result.containers.started} processes, as in Lambda's sandboxes. Each says after an invocation, at most twice a
   second, what it holds at rest; the sums are sampled before each burst of ${BURST_DOCUMENTS} documents. \`timers\` are those that keep a
   process alive. A process that is started late or replaced fails the run: what is young is always flat.
-- V8 may hold ${YOUNG_GENERATION_MB} MB of short-lived objects in each of its halves (\`--max-semi-space-size\`). Left alone it widens that room in steps for a
+- They run as deployed, with \`NODE_OPTIONS=${NODE_OPTIONS}\`. Left alone V8 widens its room for short-lived objects in steps for a
   quarter of an hour, by 100 MB a process, while what is alive after a collection stays at 19 MB: that is V8's appetite, and would hide a leak.
 - Judged is the median of the last third against the middle third's, at most ${MOST_GROWTH} times as much. The first third is the start:
   code is compiled, caches fill.

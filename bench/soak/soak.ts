@@ -39,11 +39,6 @@ const WAITS_DIVISOR = 100;
 const WAITS = { quietMs: 100_000, lateLookMs: 200_000 };
 /** A duplicate waits for its document's lease. */
 const FUNCTION_TIMEOUT_MS = 120_000;
-/**
- * V8 widens the room for short-lived objects step by step, for a quarter of an hour under such a load, by what it finds on
- * the machine: RSS would show that. Bounded, it is as wide as it gets within a minute.
- */
-export const YOUNG_GENERATION_MB = 8;
 const REST_MS = 150_000;
 
 /** Mixed load on the local stack, its processes sampled at rest before each burst of documents. */
@@ -54,7 +49,6 @@ export async function soak(options: SoakOptions): Promise<Soak> {
     waitsDivisor: WAITS_DIVISOR,
     concurrency: CONTAINERS,
     functionTimeoutMs: FUNCTION_TIMEOUT_MS,
-    nodeOptions: `--max-semi-space-size=${YOUNG_GENERATION_MB}`,
     script: failingScript(),
     onEvent: ({ event }) => {
       events[String(event)] = (events[String(event)] ?? 0) + 1;

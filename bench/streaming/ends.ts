@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NODE_OPTIONS } from '../../lib/config/node-options.ts';
 import { selfSigned } from './certificate.ts';
 import { type Child, forkBeside } from './children.ts';
 import type { Taking, Tally } from './taking.ts';
@@ -39,7 +40,11 @@ export async function openTwoEnds(signal: AbortSignal): Promise<TwoEnds> {
         await take('count');
         const child = forkBeside('uploader.ts', {
           args: [variant, from[scheme], to[scheme]],
-          environment: environmentOf(from[scheme], authorityFile, folder),
+          environment: {
+            ...environmentOf(from[scheme], authorityFile, folder),
+            // As the function is deployed; the others as Node is.
+            ...(variant === 'ours' ? { NODE_OPTIONS } : {}),
+          },
           signal,
         });
         await child.next().catch(async (error) => {

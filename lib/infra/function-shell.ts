@@ -10,6 +10,7 @@ import {
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE, SERVICE_NAME } from '../aws/journal.ts';
+import { NODE_OPTIONS } from '../config/node-options.ts';
 import { CONFIG_FILE_NAME, type UploaderConfig } from '../config/uploader-config.ts';
 import { acknowledgePluggingIn } from './acknowledgements.ts';
 import type { BundleDirectories } from './extracta-uploader-props.ts';
@@ -95,6 +96,7 @@ function roleOf(
 
 function toldToBoth(options: FunctionOptions): Record<string, string> {
   return {
+    NODE_OPTIONS,
     UPLOADER_CONFIG_FILE: CONFIG_FILE_NAME,
     UPLOADER_TABLE_NAME: options.table.tableName,
     UPLOADER_QUEUE_URL: options.queue.queueUrl,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { NODE_OPTIONS } from '../config/node-options.ts';
 import type { ContainerMessage, Invocation } from './function-protocol.ts';
 
 export type FunctionFailureKind = 'timed-out' | 'crashed' | 'threw' | 'broken' | 'stopped';
@@ -52,7 +53,7 @@ export class Container {
   /** Starts the process; `loaded` tells when it can be invoked. */
   static start({ bundleFile, environment, onLine }: ContainerOptions): Container {
     const child = fork(PROCESS_FILE, [bundleFile], {
-      env: environment,
+      env: { NODE_OPTIONS, ...environment },
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

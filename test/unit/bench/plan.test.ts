@@ -28,8 +28,8 @@ describe('the plan', () => {
     if (turn === undefined) throw new Error('There is no turn');
     expect(loadsFor(variantOf('raw'), turn)).toBe(turn.loads);
     expect(loadsFor(variantOf('curl'), turn)).toEqual([
-      { sizeBytes: 10_000, count: 100, atOnce: 1 },
-      { sizeBytes: 1_000_000, count: 10, atOnce: 1 },
+      { sizeBytes: 10_000, count: 50, atOnce: 1 },
+      { sizeBytes: 1_000_000, count: 5, atOnce: 1 },
       { sizeBytes: 50_000_000, count: 1, atOnce: 1 },
     ]);
   });
