@@ -41,7 +41,7 @@ if (write) {
 }
 
 async function profileOf(load: Load): Promise<Profiler.Profile> {
-  await using ends = await openTwoEnds(interrupted.signal);
+  await using ends = await openTwoEnds({ signal: interrupted.signal, asDeployed: false });
   await using uploader = await ends.uploader('ours', 'tls');
   const answer = await uploader.ask<Answer>({ ...load, profile: true } satisfies Load);
   if ('failed' in answer) throw new Error(answer.failed);

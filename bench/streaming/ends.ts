@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleEntry } from '../../lambdas/bundle.ts';
 import { NODE_OPTIONS } from '../../lib/config/node-options.ts';
 import { selfSigned } from './certificate.ts';
 import { type Child, forkBeside } from './children.ts';
@@ -19,7 +20,13 @@ export interface TwoEnds extends AsyncDisposable {
   take(taking: Taking): Promise<Tally>;
 }
 
-export async function openTwoEnds(signal: AbortSignal): Promise<TwoEnds> {
+export interface Opening {
+  readonly signal: AbortSignal;
+  /** With what is measured as ours bundled as the functions are; else from its sources, with names in its profile. */
+  readonly asDeployed: boolean;
+}
+
+export async function openTwoEnds({ signal, asDeployed }: Opening): Promise<TwoEnds> {
   const opened = new AsyncDisposableStack();
   try {
     const folder = await mkdtemp(join(tmpdir(), 'bench-'));
@@ -33,13 +40,16 @@ export async function openTwoEnds(signal: AbortSignal): Promise<TwoEnds> {
       source.ask<Addresses>(certificate),
       sink.ask<Addresses>(certificate),
     ]);
+    const ours = asDeployed
+      ? [(await bundleEntry(join(import.meta.dirname, 'variants', 'ours.ts'), join(folder, 'ours'))).file]
+      : [];
     const take = (taking: Taking) => sink.ask<Tally>({ taking });
     return {
       take,
       async uploader(variant, scheme) {
         await take('count');
         const child = forkBeside('uploader.ts', {
-          args: [variant, from[scheme], to[scheme]],
+          args: [variant, from[scheme], to[scheme], ...(variant === 'ours' ? ours : [])],
           environment: {
             ...environmentOf(from[scheme], authorityFile, folder),
             // As the function is deployed; the others as Node is.

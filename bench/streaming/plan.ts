@@ -47,7 +47,7 @@ export const FULL: Plan = {
         load(MB, 50),
         load(50 * MB, 6),
         load(10 * KB, 1000, 10),
-        load(10 * KB, 2000, 50),
+        load(10 * KB, 3000, 50),
         load(MB, 100, 10),
         load(MB, 100, 50),
       ],

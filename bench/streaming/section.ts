@@ -12,7 +12,7 @@ import { SCHEME_TITLES, sizeShown } from './words.ts';
 /** From S3 to Extracta and nothing else: ours against what people would use instead. */
 export async function measureStreaming(asked: Asked): Promise<Section> {
   const plan = asked.quick ? QUICK : FULL;
-  await using ends = await openTwoEnds(asked.signal);
+  await using ends = await openTwoEnds({ signal: asked.signal, asDeployed: true });
   const samples = await takeSamples(ends, plan, asked);
   return {
     title: 'Streaming',
@@ -26,7 +26,7 @@ export async function measureStreaming(asked: Asked): Promise<Section> {
 const METHOD = [
   'Documents are read from a source that answers as S3’s GetObject does and sent to a sink that answers as uploadFiles is documented to. Source, sink and uploader are processes of their own on 127.0.0.1, and share the machine’s cores; each run of a variant is a fresh process.',
   'The source writes one buffer again and again, the sink counts bytes. Their own limits are rows of the tables: “the source alone” is read by a plain socket and thrown away, “the sink alone” is fed from memory.',
-  'extracta-uploader is the deployed function’s own composition: S3’s client, byte guard, form, pool, and its `NODE_OPTIONS`; the others run as Node does by itself. “raw” pipes the SDK’s body into an http request. The vendor’s sample is axios with form-data and axios’ own redirects. fetch needs the whole object as a Blob. curl is two processes for each document: its CPU is that of both, its memory is not measured, and it is given no several at once.',
+  'extracta-uploader is the deployed function’s own composition: S3’s client, byte guard, form, pool; bundled as it is, with its `NODE_OPTIONS`; the others run as Node does by itself. “raw” pipes the SDK’s body into an http request. The vendor’s sample is axios with form-data and axios’ own redirects. fetch needs the whole object as a Blob. curl is two processes for each document: its CPU is that of both, its memory is not measured, and it is given no several at once.',
   'TLS is on both ends, its certificate made for the run. CPU is user and system time of the uploader’s process. Memory is the kernel’s high-water mark above what the warm process had when idle. Sizes are decimal.',
   `The slow sink reads ${sizeShown(SLOW_BYTES_PER_SECOND)} a second.`,
 ] as const;

@@ -1,9 +1,10 @@
 import type { Profiler } from 'node:inspector';
 import { flushCompileCache } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { sampled } from '../profile/sampler.ts';
 import { watchPeak } from './resident-memory.ts';
 import { asked, tell } from './two-servers.ts';
-import type { Sender } from './variants/variant.ts';
+import type { Open, Sender } from './variants/variant.ts';
 import { type VariantName, variantOf } from './variants/variants.ts';
 
 /** A process of its own: one variant, warmed up, that works off the loads it is sent. */
@@ -35,12 +36,13 @@ const WARM_UP: readonly Load[] = [
 ];
 const WARM_UP_PROCESSES: readonly Load[] = [{ sizeBytes: 10_000, count: 1, atOnce: 1 }];
 
-const [name = '', sourceUrl = '', sinkUrl = ''] = process.argv.slice(2);
+const [name = '', sourceUrl = '', sinkUrl = '', bundleFile] = process.argv.slice(2);
 const variant = variantOf(name as VariantName);
 process.once('disconnect', () => process.exit());
 process.on('SIGINT', () => {});
 
-const open = await variant.open();
+const open: Open =
+  bundleFile === undefined ? await variant.open() : (await import(pathToFileURL(bundleFile).href)).open;
 const sender = await open({ sourceUrl, sinkUrl });
 for (const load of variant.isProcesses ? WARM_UP_PROCESSES : WARM_UP) await work(sender, load);
 flushCompileCache();

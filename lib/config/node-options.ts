@@ -1,7 +1,7 @@
 /**
  * NODE_OPTIONS of the functions, deployed and local. V8 may hold 8 MB of short-lived objects in each half of its young
- * generation. Its own 16 MB hold what is over for longer: warm, 50 MB peaked at 108 MB above idle with them and at 70 with
- * these, 10 KB at 50 at once at 169 and 64, at the same CPU. 1 MB costs a fifth of it (docs/benchmarks-notes.md).
- * https://nodejs.org/api/cli.html#--max-semi-space-sizesize-in-mib
+ * generation: under many small documents its own 16 MB took a half to two thirds more memory, at the same CPU; 1 MB took up to a fifth
+ * more CPU (docs/benchmarks-notes.md). And the form may ask for a small collection (`lib/extracta/spent-pieces.ts`).
+ * https://nodejs.org/api/cli.html#node_optionsoptions
  */
-export const NODE_OPTIONS = '--max-semi-space-size=8';
+export const NODE_OPTIONS = '--max-semi-space-size=8 --expose-gc';

@@ -4,6 +4,7 @@ import type { Clock } from '../pipeline/ports.ts';
 import type { ByteGuard } from './byte-guard.ts';
 import { type FormFields, formHead, formTail } from './form-text.ts';
 import { idleFor } from './idle-watch.ts';
+import { collectSpentPieces } from './spent-pieces.ts';
 
 export interface FormOptions extends FormFields {
   readonly sizeBytes: number;
@@ -70,6 +71,7 @@ export class UploadForm extends Readable {
     if (chunk.length === 0 || !this.#allowed(() => this.#options.guard.pass(chunk.length))) return;
     // That the reader paused while it took this chunk is told by `readableFlowing` alone.
     if (!this.#give(chunk) || !this.readableFlowing) this.#options.source.pause();
+    collectSpentPieces(chunk.length);
   }
 
   #onSourceOver(error: Error | null | undefined): void {

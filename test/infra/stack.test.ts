@@ -174,7 +174,7 @@ describe('the upload function', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: {
-          NODE_OPTIONS: '--max-semi-space-size=8',
+          NODE_OPTIONS: '--max-semi-space-size=8 --expose-gc',
           UPLOADER_CONFIG_FILE: 'uploader.config.json',
           UPLOADER_TABLE_NAME: { Ref: table },
           UPLOADER_QUEUE_URL: { Ref: queue },
@@ -234,7 +234,7 @@ describe('the scheduled redrive', () => {
   it('is told where the queues and the ledger are, and nothing of Extracta or its token', () => {
     const { Environment, Code } = template.toJSON()['Resources'][redrive].Properties;
     expect(Environment.Variables).toEqual({
-      NODE_OPTIONS: '--max-semi-space-size=8',
+      NODE_OPTIONS: '--max-semi-space-size=8 --expose-gc',
       UPLOADER_CONFIG_FILE: 'uploader.config.json',
       UPLOADER_TABLE_NAME: { Ref: table },
       UPLOADER_QUEUE_URL: { Ref: queue },
